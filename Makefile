@@ -1,0 +1,60 @@
+# Short names for what is done daily. `make` alone prints them.
+
+# Give JOBS=1 on a small machine. PRESET is one of CMakePresets.json.
+JOBS ?= $(shell nproc)
+DATA ?= ./partwise-data
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run demo test fast compat kill asan tsan tidy format clean
+
+help: ## Print this list.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Install the Debian packages that are missing; does nothing when none is.
+	@tools/setup.sh
+
+build: setup ## Build build/release/partwise.
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise
+
+run: build ## Serve on 127.0.0.1:8080 from ./partwise-data (DATA=DIR for another place).
+	@exec build/release/partwise serve --listen 127.0.0.1:8080 --data-dir $(DATA)
+
+demo: build ## Upload, complete, download and cancel a real file of 300 MiB; cleans up after itself.
+	@tools/demo.sh build/release/partwise
+
+test: setup ## Build everything and run every test but the long ones, and the style checks.
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS)
+	@ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS) -LE long
+
+fast: setup ## Build everything and run the fast tests alone, in under 30 seconds.
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS)
+	@ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS) -L fast
+
+compat: build ## Run the official OpenAI Python SDK against the server, a 2 GiB upload included.
+	@tools/compat.sh build/release/partwise
+
+kill: build ## Kill the server under load 20 times, and prove that nothing answered was lost.
+	@python3 tests/kill/kill_test.py build/release/partwise
+
+asan: setup ## Run the fast tests under the address and undefined behaviour sanitizers.
+	@cmake --preset asan >/dev/null
+	@cmake --build build/asan -j $(JOBS)
+	@ctest --test-dir build/asan --output-on-failure --no-tests=error -j $(JOBS) -L fast
+
+tsan: setup ## Run the fast tests under the thread sanitizer.
+	@cmake --preset tsan >/dev/null
+	@cmake --build build/tsan -j $(JOBS)
+	@ctest --test-dir build/tsan --output-on-failure --no-tests=error -j $(JOBS) -L fast
+
+tidy: setup ## Run clang-tidy over every source (FILES='src/core' for some).
+	@cmake --preset release >/dev/null
+	@tools/tidy.sh build/release $(FILES)
+
+format: setup ## Format every C++ file in place.
+	@tools/format.sh
+
+clean: ## Remove everything that was built.
+	@rm -rf build

@@ -1,0 +1,33 @@
+#!/bin/sh
+# Installs what the build and the tests need, from Debian's own packages. Quick when nothing is
+# missing, and safe to run again. Works as root, else through sudo.
+set -eu
+
+packages="
+  clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19
+  cmake ninja-build make git ca-certificates curl python3 python3-venv sqlite3
+  libboost1.81-dev libcli11-dev libfmt-dev libgtest-dev libisal-dev libsimdjson-dev
+  libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev
+"
+
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
+missing=""
+for package in $packages; do
+  printf '%s\n' "$installed" | grep -qx "$package" || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+as_root=""
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || {
+    echo "setup: run as root, or install sudo; these packages are missing:$missing" >&2
+    exit 1
+  }
+  as_root="sudo"
+fi
+
+echo "setup: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -qq
+# shellcheck disable=SC2086  # The list is meant to be split into words.
+$as_root apt-get install -y -qq --no-install-recommends $missing
