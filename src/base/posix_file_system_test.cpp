@@ -1,0 +1,241 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "base/file_system.hpp"
+#include "base/posix_file.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise {
+
+namespace {
+
+using test::TemporaryDirectory;
+
+mode_t mode_of(const std::string& path) {
+  struct stat status{};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 07777;
+}
+
+std::vector<std::string> names_in(FileSystem& files, const std::string& path) {
+  std::vector<std::string> names;
+  for (const auto& entry : files.list(path).value()) names.push_back(entry.name);
+  std::ranges::sort(names);
+  return names;
+}
+
+std::string content_of(FileSystem& files, const std::string& path) {
+  return files.read_small(path).value_or("(unreadable)");
+}
+
+// Both ways to have a file without a real name.
+class NamelessFile : public ::testing::TestWithParam<NamelessFiles> {
+ protected:
+  TemporaryDirectory directory_;
+  std::unique_ptr<FileSystem> files_ = make_posix_file_system(GetParam());
+};
+
+INSTANTIATE_TEST_SUITE_P(PosixFileSystem, NamelessFile,
+                         ::testing::Values(NamelessFiles::if_supported, NamelessFiles::never),
+                         [](const auto& made) {
+                           return made.param == NamelessFiles::never ? "Named" : "Nameless";
+                         });
+
+TEST_P(NamelessFile, IsReadableUnderTheNameThatItWasGiven) {
+  auto file = files_->open_nameless(directory_.path()).value();
+  ASSERT_TRUE(file->write_at(0, as_bytes("one ")));
+  ASSERT_TRUE(file->write_at(4, as_bytes("two")));
+  ASSERT_TRUE(file->write_back(0, 4));
+  ASSERT_TRUE(file->sync_data());
+  EXPECT_EQ(file->size(), 7U);
+  ASSERT_TRUE(files_->link(*file, directory_ / "name"));
+  file.reset();
+  EXPECT_EQ(content_of(*files_, directory_ / "name"), "one two");
+  EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"name"});
+  EXPECT_EQ(mode_of(directory_ / "name"), 0600U);
+}
+
+TEST_P(NamelessFile, LeavesNothingWhenItIsClosedWithoutAName) {
+  auto file = files_->open_nameless(directory_.path()).value();
+  ASSERT_TRUE(file->write_at(0, as_bytes("gone")));
+  file.reset();
+  EXPECT_TRUE(names_in(*files_, directory_.path()).empty());
+}
+
+TEST_P(NamelessFile, NeverReplacesAFile) {
+  ASSERT_TRUE(files_->write_small(directory_ / "taken", "mine"));
+  auto file = files_->open_nameless(directory_.path()).value();
+  const auto linked = files_->link(*file, directory_ / "taken");
+  ASSERT_FALSE(linked);
+  EXPECT_EQ(linked.error().code, ErrorCode::io_failure);
+  file.reset();
+  EXPECT_EQ(content_of(*files_, directory_ / "taken"), "mine");
+  EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"taken"});
+}
+
+TEST_P(NamelessFile, CanBeReadBeforeItHasAName) {
+  const auto file = files_->open_nameless(directory_.path()).value();
+  ASSERT_TRUE(file->write_at(0, as_bytes("content")));
+  std::string out(4, '?');
+  EXPECT_EQ(file->read_at(3, std::as_writable_bytes(std::span(out))), 4U);
+  EXPECT_EQ(out, "tent");
+}
+
+TEST_P(NamelessFile, SaysWhichDirectoryIsMissing) {
+  const auto file = files_->open_nameless(directory_ / "nowhere");
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, ErrorCode::not_found);
+  EXPECT_NE(file.error().message.find("nowhere"), std::string::npos);
+}
+
+TEST(NamedStaging, HasThePrefixThatSaysWhatItIs) {
+  const TemporaryDirectory directory;
+  const auto files = make_posix_file_system(NamelessFiles::never);
+  const auto file = files->open_nameless(directory.path()).value();
+  const auto names = names_in(*files, directory.path());
+  ASSERT_EQ(names.size(), 1U);
+  EXPECT_TRUE(names.front().starts_with(kNamedStagingPrefix));
+}
+
+class PosixFileSystemTest : public ::testing::Test {
+ protected:
+  TemporaryDirectory directory_;
+  std::unique_ptr<FileSystem> files_ = make_posix_file_system();
+};
+
+TEST_F(PosixFileSystemTest, ReadsFewerBytesOnlyAtTheEndOfTheFile) {
+  ASSERT_TRUE(files_->write_small(directory_ / "file", "12345"));
+  const auto file = files_->open_read(directory_ / "file").value();
+  std::string out(10, '?');
+  EXPECT_EQ(file->read_at(2, std::as_writable_bytes(std::span(out))), 3U);
+  EXPECT_EQ(out.substr(0, 3), "345");
+  EXPECT_EQ(file->read_at(5, std::as_writable_bytes(std::span(out))), 0U);
+}
+
+TEST_F(PosixFileSystemTest, KeepsAnOpenFileReadableAfterItsRemoval) {
+  ASSERT_TRUE(files_->write_small(directory_ / "file", "still here"));
+  const auto file = files_->open_read(directory_ / "file").value();
+  ASSERT_TRUE(files_->remove(directory_ / "file"));
+  std::string out(10, '?');
+  EXPECT_EQ(file->read_at(0, std::as_writable_bytes(std::span(out))), 10U);
+  EXPECT_EQ(out, "still here");
+}
+
+TEST_F(PosixFileSystemTest, TellsAMissingFileFromAFailure) {
+  EXPECT_EQ(files_->open_read(directory_ / "missing").error().code, ErrorCode::not_found);
+  EXPECT_EQ(files_->remove(directory_ / "missing").error().code, ErrorCode::not_found);
+  EXPECT_EQ(files_->read_small(directory_ / "missing").error().code, ErrorCode::not_found);
+  EXPECT_EQ(files_->remove(directory_.path()).error().code, ErrorCode::io_failure);
+}
+
+TEST(ErrnoAsError, TellsTheKindsThatSomebodyActsOn) {
+  const auto code_of = [](int errno_value) {
+    return fail_with_errno(errno_value, "write", "name").error().code;
+  };
+  for (const int full : {ENOSPC, EDQUOT}) EXPECT_EQ(code_of(full), ErrorCode::out_of_space);
+  for (const int exhausted : {EMFILE, ENFILE, ENOMEM}) {
+    EXPECT_EQ(code_of(exhausted), ErrorCode::overloaded);
+  }
+  EXPECT_EQ(code_of(ENOENT), ErrorCode::not_found);
+  for (const int other : {EIO, EROFS, EEXIST, EACCES}) {
+    EXPECT_EQ(code_of(other), ErrorCode::io_failure);
+  }
+}
+
+TEST_F(PosixFileSystemTest, ReplacesASmallFileAndLeavesNothingElse) {
+  ASSERT_TRUE(files_->write_small(directory_ / "small", "a long first content"));
+  ASSERT_TRUE(files_->write_small(directory_ / "small", "short"));
+  EXPECT_EQ(content_of(*files_, directory_ / "small"), "short");
+  EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"small"});
+  EXPECT_EQ(mode_of(directory_ / "small"), 0600U);
+}
+
+TEST_F(PosixFileSystemTest, ReadsFilesOfProcThoughTheySayThatTheyAreEmpty) {
+  const auto boot = files_->read_small("/proc/sys/kernel/random/boot_id");
+  ASSERT_TRUE(boot);
+  EXPECT_EQ(boot->size(), 37U);
+}
+
+TEST_F(PosixFileSystemTest, RefusesToReadALargeFileAsASmallOne) {
+  ASSERT_TRUE(files_->write_small(directory_ / "large", std::string(kMiB + 1, 'x')));
+  EXPECT_EQ(files_->read_small(directory_ / "large").error().code, ErrorCode::io_failure);
+}
+
+TEST_F(PosixFileSystemTest, MakesADirectoryWithItsParentsOnce) {
+  ASSERT_TRUE(files_->make_directories(directory_ / "a/b/c"));
+  ASSERT_TRUE(files_->make_directories(directory_ / "a/b/c"));
+  ASSERT_TRUE(files_->make_directory(directory_ / "a/b/c"));
+  EXPECT_EQ(mode_of(directory_ / "a"), 0700U);
+  EXPECT_EQ(mode_of(directory_ / "a/b/c"), 0700U);
+  EXPECT_EQ(files_->make_directory(directory_ / "no/parent").error().code, ErrorCode::not_found);
+  const auto opened = files_->open_directory(directory_ / "a/b").value();
+  EXPECT_TRUE(opened->sync());
+}
+
+TEST_F(PosixFileSystemTest, RefusesADirectoryWhereAFileIs) {
+  ASSERT_TRUE(files_->write_small(directory_ / "file", ""));
+  EXPECT_FALSE(files_->make_directories(directory_ / "file"));
+  EXPECT_FALSE(files_->make_directory(directory_ / "file"));
+  EXPECT_FALSE(files_->open_directory(directory_ / "file"));
+}
+
+TEST_F(PosixFileSystemTest, ListsFilesAndDirectories) {
+  ASSERT_TRUE(files_->write_small(directory_ / "file", ""));
+  ASSERT_TRUE(files_->make_directory(directory_ / "inner"));
+  ASSERT_TRUE(files_->write_small(directory_ / "inner/hidden", ""));
+  auto entries = files_->list(directory_.path()).value();
+  std::ranges::sort(entries, {}, &DirectoryEntry::name);
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].name, "file");
+  EXPECT_FALSE(entries[0].is_directory);
+  EXPECT_EQ(entries[1].name, "inner");
+  EXPECT_TRUE(entries[1].is_directory);
+}
+
+TEST_F(PosixFileSystemTest, RenamesOverAnExistingFile) {
+  ASSERT_TRUE(files_->write_small(directory_ / "from", "new"));
+  ASSERT_TRUE(files_->write_small(directory_ / "to", "old"));
+  ASSERT_TRUE(files_->rename(directory_ / "from", directory_ / "to"));
+  EXPECT_EQ(content_of(*files_, directory_ / "to"), "new");
+  EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"to"});
+}
+
+TEST_F(PosixFileSystemTest, KnowsTheFreeBytesAndSyncsAVolume) {
+  EXPECT_GT(files_->free_bytes(directory_.path()).value(), 0U);
+  EXPECT_TRUE(files_->sync_volume(directory_.path()));
+  EXPECT_FALSE(files_->free_bytes(directory_ / "missing"));
+  EXPECT_FALSE(files_->sync_volume(directory_ / "missing"));
+}
+
+TEST_F(PosixFileSystemTest, LocksOnceUntilTheLockIsGone) {
+  auto lock = files_->lock(directory_ / "lock").value();
+  EXPECT_EQ(files_->lock(directory_ / "lock").error().code, ErrorCode::overloaded);
+  lock.reset();
+  EXPECT_TRUE(files_->lock(directory_ / "lock"));
+}
+
+TEST_F(PosixFileSystemTest, OpensNothingThatAChildProcessWouldInherit) {
+  const auto file = files_->open_nameless(directory_.path()).value();
+  EXPECT_NE(::fcntl(file->descriptor(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST_F(PosixFileSystemTest, SaysOutOfSpaceOnAFullVolume) {
+  // Every write to this device fails as on a full disk.
+  auto descriptor = open_descriptor("/dev/full", O_RDWR);
+  if (!descriptor.is_open()) GTEST_SKIP() << "there is no /dev/full here";
+  PosixFile file(std::move(descriptor), "/dev/full", false);
+  const auto written = file.write_at(0, as_bytes("content"));
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::out_of_space);
+  EXPECT_EQ(written.error().message, "could not write /dev/full: No space left on device.");
+}
+
+}  // namespace
+
+}  // namespace partwise

@@ -1,0 +1,36 @@
+#pragma once
+
+// The WorkerPool of the server: a fixed number of threads over one queue.
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/worker_pool.hpp"
+
+namespace partwise {
+
+class ThreadPool final : public WorkerPool {
+ public:
+  explicit ThreadPool(std::size_t threads);
+  // Runs what is queued, then joins.
+  ~ThreadPool() override;
+
+  void post(Job job) override;
+
+ private:
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  // Guarded by mutex_.
+  std::deque<Job> queue_;
+  bool stopping_ = false;
+  // Constant after construction.
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace partwise

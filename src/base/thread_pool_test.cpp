@@ -1,0 +1,56 @@
+#include "base/thread_pool.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <latch>
+#include <memory>
+
+#include "support/run_task.hpp"
+
+namespace partwise {
+
+namespace {
+
+Task<bool> resumes_where_it_was(WorkerPool& pool) {
+  const auto home = std::this_thread::get_id();
+  auto work = [] { return std::this_thread::get_id(); };
+  const auto away = co_await run_on(pool, std::move(work));
+  co_return away != home&& std::this_thread::get_id() == home;
+}
+
+}  // namespace
+
+TEST(ThreadPool, RunsWhatIsQueuedBeforeItEnds) {
+  std::atomic<int> ran = 0;
+  {
+    ThreadPool pool(2);
+    for (int i = 0; i < 1000; ++i) pool.post([&ran] { ++ran; });
+  }
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST(ThreadPool, RunsAsManyJobsAtOnceAsItHasThreads) {
+  std::latch all_here(3);
+  ThreadPool pool(3);
+  // Each waits for the others: with fewer threads this would never end.
+  for (int i = 0; i < 3; ++i) pool.post([&all_here] { all_here.arrive_and_wait(); });
+}
+
+TEST(ThreadPool, DestroysAJobOnceItHasRun) {
+  const auto owned = std::make_shared<int>(1);
+  {
+    ThreadPool pool(1);
+    pool.post([owned] { (void)owned; });
+  }
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+TEST(RunOn, WorksElsewhereAndResumesTheTaskAtHome) {
+  // The loop outlives the pool: a thread may still be waking it when the Task has already ended.
+  boost::asio::io_context loop;
+  ThreadPool pool(1);
+  EXPECT_TRUE(test::run_task(loop, resumes_where_it_was(pool)));
+}
+
+}  // namespace partwise
