@@ -1,0 +1,71 @@
+#include "core/authenticator.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace partwise {
+
+namespace {
+constexpr std::size_t kRandomCharacters = 48;
+constexpr std::size_t kShownFirst = 6;
+constexpr std::size_t kShownLast = 4;
+constexpr std::size_t kStarsMax = 32;
+}  // namespace
+
+Authenticator::Authenticator(AccountStore& accounts, std::string_view static_key)
+    : accounts_(accounts) {
+  if (!static_key.empty()) static_digest_ = sha256(as_bytes(static_key));
+}
+
+Task<Result<>> Authenticator::refresh() {
+  CO_TRY(const auto version, co_await accounts_.keys_version());
+  if (version_ == version) co_return Result<>{};
+  CO_TRY(auto keys, co_await accounts_.list_keys());
+  by_digest_.clear();
+  for (ApiKey& key : keys) {
+    if (!key.revoked_at) by_digest_.emplace(key.digest, std::move(key));
+  }
+  version_ = version;
+  co_return Result<>{};
+}
+
+Result<Identity> Authenticator::identify(std::string_view key) const {
+  if (key.empty()) {
+    return fail(
+        ErrorCode::unauthenticated,
+        "You didn't provide an API key. You need to provide your API key in an Authorization "
+        "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
+  }
+  // Only digests are compared: what the comparison's timing tells is of the digest, which is
+  // useless.
+  const Sha256Digest digest = sha256(as_bytes(key));
+  if (static_digest_ && equal_secrets(digest, *static_digest_)) {
+    return Identity{.project = {"default"}, .key = {"static"}};
+  }
+  if (const auto found = by_digest_.find(digest); found != by_digest_.end()) {
+    return Identity{.project = found->second.project, .key = found->second.id};
+  }
+  return fail(ErrorCode::invalid_key,
+              fmt::format("Incorrect API key provided: {}. List the keys of this server with "
+                          "`partwise keys list`.",
+                          mask_api_key(key)));
+}
+
+std::string generate_api_key(Random& random) {
+  return "pw-" + random_alphanumeric(random, kRandomCharacters);
+}
+
+std::string mask_api_key(std::string_view key) {
+  std::string masked;
+  const bool long_enough = key.size() >= 3 * (kShownFirst + kShownLast);
+  if (long_enough) masked += key.substr(0, kShownFirst);
+  masked.append(std::min(key.size() - (long_enough ? kShownFirst + kShownLast : 0), kStarsMax),
+                '*');
+  if (long_enough) masked += key.substr(key.size() - kShownLast);
+  // The key is untrusted text on its way into a message.
+  std::ranges::replace_if(masked, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return masked;
+}
+
+}  // namespace partwise

@@ -1,0 +1,49 @@
+#pragma once
+
+// Known keys, in memory: a request is authenticated without touching the store. Lives on the loop.
+
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/task.hpp"
+#include "core/account.hpp"
+#include "core/account_store.hpp"
+
+namespace partwise {
+
+// Who asks.
+struct Identity {
+  ProjectId project;
+  KeyId key;
+};
+
+class Authenticator {
+ public:
+  // `static_key`: the configured key of project `default`, or empty.
+  Authenticator(AccountStore& accounts, std::string_view static_key);
+
+  // Reads the keys again if they changed. Called at start and several times a second.
+  [[nodiscard]] Task<Result<>> refresh();
+
+  // Errors: unauthenticated (empty), invalid_key with the key masked in the message.
+  [[nodiscard]] Result<Identity> identify(std::string_view key) const;
+
+  [[nodiscard]] bool has_keys() const { return !by_digest_.empty(); }
+
+ private:
+  AccountStore& accounts_;
+  std::optional<Sha256Digest> static_digest_;
+  std::optional<std::uint64_t> version_;
+  // Living keys by the digest of the key: looking one up reveals nothing of the key's text by its
+  // timing.
+  std::map<Sha256Digest, ApiKey> by_digest_;
+};
+
+// The text of a new API key: `pw-` and 48 letters and digits.
+[[nodiscard]] std::string generate_api_key(Random& random);
+// First and last characters, the rest as stars, for messages.
+[[nodiscard]] std::string mask_api_key(std::string_view key);
+
+}  // namespace partwise

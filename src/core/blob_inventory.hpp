@@ -1,0 +1,43 @@
+#pragma once
+
+// The checker's view of the bytes: everything that lies where blobs lie, whatever the metadata say.
+// Blocking, for `partwise fsck` and for tests, while nothing else uses the data directory; the
+// server never calls it.
+//
+// Errors: io_failure, and the other errors of a file system.
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "core/blob.hpp"
+
+namespace partwise {
+
+// What a blob really holds.
+struct BlobContent {
+  std::uint64_t bytes = 0;
+  std::uint64_t crc64 = 0;
+};
+
+class BlobInventory {
+ public:
+  virtual ~BlobInventory() = default;
+
+  // Every blob that is there, in no order.
+  [[nodiscard]] virtual Result<std::vector<BlobKey>> keys() = 0;
+  // Names of what is in staging and would not vanish by itself.
+  [[nodiscard]] virtual Result<std::vector<std::string>> staged_names() = 0;
+  // Names of what lies among the blobs and cannot be one.
+  [[nodiscard]] virtual Result<std::vector<std::string>> foreign_names() = 0;
+  // Reads all of a blob. Error: not_found.
+  [[nodiscard]] virtual Result<BlobContent> read(BlobKey key) = 0;
+
+  // Moves a blob, or something that staged_names or foreign_names has named, to where it is in
+  // nobody's way. Nothing is deleted. Durable on return.
+  [[nodiscard]] virtual Result<> set_aside(BlobKey key) = 0;
+  [[nodiscard]] virtual Result<> set_aside(const std::string& name) = 0;
+};
+
+}  // namespace partwise

@@ -1,0 +1,44 @@
+#pragma once
+
+// The checker's view of the metadata: every reference to a blob, and every sum that should agree.
+// Read only, blocking, for `partwise fsck` and for tests; the server never calls it.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "core/blob.hpp"
+#include "core/ids.hpp"
+
+namespace partwise {
+
+struct CatalogBlob {
+  enum class Owner { part, file, garbage };
+  BlobRef ref;  // For garbage only the key is known: bytes and crc64 are 0.
+  Owner owner = Owner::garbage;
+  std::string owner_id;  // part_..., file-..., or empty.
+};
+
+struct CatalogCharge {
+  ProjectId project;
+  std::uint64_t recorded_bytes = 0;  // What the project is billed.
+  std::uint64_t actual_bytes = 0;    // The sum over parts of pending uploads and living files.
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  // Parts of pending uploads and manifests of living files, then everything that a reap job or an
+  // intent names. A blob with two owners is visited twice.
+  [[nodiscard]] virtual Result<> visit_blobs(
+      const std::function<void(const CatalogBlob&)>& visit) = 0;
+  [[nodiscard]] virtual Result<std::vector<CatalogCharge>> charges() = 0;
+  // One sentence for every row that contradicts another: counts and sums of an upload against its
+  // parts, a file's bytes and CRC64 against its manifest, a state without its data, damage of the
+  // database itself.
+  [[nodiscard]] virtual Result<std::vector<std::string>> contradictions() = 0;
+};
+
+}  // namespace partwise

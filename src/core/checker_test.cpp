@@ -1,0 +1,190 @@
+#include "core/checker.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/memory_inventory.hpp"
+
+namespace partwise {
+
+namespace {
+
+// Metadata that a test lays out as it likes.
+class ListedCatalog final : public Catalog {
+ public:
+  std::vector<CatalogBlob> blobs;
+  std::vector<CatalogCharge> billed;
+  std::vector<std::string> sentences;
+
+  [[nodiscard]] Result<> visit_blobs(
+      const std::function<void(const CatalogBlob&)>& visit) override {
+    for (const CatalogBlob& blob : blobs) visit(blob);
+    return {};
+  }
+  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override { return billed; }
+  [[nodiscard]] Result<std::vector<std::string>> contradictions() override { return sentences; }
+};
+
+BlobKey key_of(int number) {
+  BlobKey key;
+  key.bytes[15] = static_cast<std::byte>(number);
+  return key;
+}
+
+class CheckerTest : public ::testing::Test {
+ protected:
+  CheckerTest() {
+    own(inventory_.put(key_of(1), "one"), CatalogBlob::Owner::part, "part_1");
+    own(inventory_.put(key_of(2), "two"), CatalogBlob::Owner::file, "file-2");
+    inventory_.put(key_of(3), "three");
+    own({.key = key_of(3)}, CatalogBlob::Owner::garbage, "");
+    catalog_.billed.push_back({.project = {"default"}, .recorded_bytes = 6, .actual_bytes = 6});
+  }
+
+  void own(BlobRef ref, CatalogBlob::Owner owner, std::string id) {
+    catalog_.blobs.push_back({.ref = ref, .owner = owner, .owner_id = std::move(id)});
+  }
+
+  CheckReport run(Repair repair = Repair::no) {
+    return check(catalog_, inventory_, repair).value();
+  }
+
+  // The only finding of a run.
+  Finding only_finding(Repair repair = Repair::no) {
+    const auto report = run(repair);
+    EXPECT_EQ(report.findings_total, 1U);
+    return report.findings.empty() ? Finding{} : report.findings.front();
+  }
+
+  ListedCatalog catalog_;
+  test::MemoryInventory inventory_;
+};
+
+TEST_F(CheckerTest, FindsNothingWhereEverythingAgrees) {
+  const auto report = run();
+  EXPECT_TRUE(report.is_clean());
+  EXPECT_FALSE(report.is_damaged());
+  EXPECT_EQ(report.blobs_read, 2U);
+  EXPECT_EQ(report.bytes_read, 6U);
+}
+
+TEST_F(CheckerTest, IsCleanWhereGarbageIsGoneAlready) {
+  inventory_.blobs.erase(key_of(3));
+  EXPECT_TRUE(run().is_clean());
+}
+
+TEST_F(CheckerTest, NamesTheOwnerOfAMissingBlob) {
+  inventory_.blobs.erase(key_of(1));
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::missing_blob);
+  EXPECT_EQ(finding.subject, key_of(1).text());
+  EXPECT_EQ(finding.sentence, "The blob of part part_1 is missing.");
+}
+
+TEST_F(CheckerTest, FindsABlobOfTheWrongSize) {
+  inventory_.blobs[key_of(2)] = "tw";
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::damaged_blob);
+  EXPECT_EQ(finding.sentence, "The blob of file file-2 has 2 bytes and should have 3.");
+}
+
+TEST_F(CheckerTest, FindsAFlippedByte) {
+  inventory_.blobs[key_of(2)] = "twO";
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::damaged_blob);
+  EXPECT_NE(finding.sentence.find("CRC64"), std::string::npos);
+}
+
+TEST_F(CheckerTest, FindsABlobThatCannotBeRead) {
+  inventory_.unreadable.insert(key_of(1));
+  EXPECT_EQ(only_finding().kind, FindingKind::unreadable_blob);
+  EXPECT_TRUE(run().is_damaged());
+}
+
+TEST_F(CheckerTest, NamesAllOwnersOfASharedBlob) {
+  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9");
+  own({.key = key_of(1)}, CatalogBlob::Owner::garbage, "");
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::shared_blob);
+  EXPECT_EQ(finding.sentence,
+            "The blob has 3 owners: part part_1, file file-9, what is to be removed.");
+}
+
+TEST_F(CheckerTest, FindsABlobThatNoRowKnows) {
+  inventory_.put(key_of(9), "orphan");
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::orphan_blob);
+  EXPECT_EQ(finding.subject, key_of(9).text());
+  EXPECT_FALSE(finding.repaired);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, FindsAWrongBill) {
+  catalog_.billed.push_back({.project = {"other"}, .recorded_bytes = 7, .actual_bytes = 6});
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::wrong_charge);
+  EXPECT_EQ(finding.subject, "other");
+}
+
+TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
+  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::contradiction);
+  EXPECT_EQ(finding.sentence, "Upload upload_1 has 2 parts and counts 3.");
+}
+
+TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
+  inventory_.staged.insert("staging/left");
+  inventory_.foreign.insert("blobs/notes.txt");
+  const auto report = run();
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::foreign_file);
+  EXPECT_EQ(report.findings[1].kind, FindingKind::staging_leftover);
+}
+
+TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
+  inventory_.put(key_of(9), "orphan");
+  inventory_.staged.insert("staging/left");
+  inventory_.foreign.insert("blobs/notes.txt");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(report.repaired_total, 3U);
+  EXPECT_FALSE(report.is_clean());
+  EXPECT_FALSE(report.is_damaged());
+  EXPECT_EQ(inventory_.aside,
+            (std::set<std::string>{key_of(9).text(), "staging/left", "blobs/notes.txt"}));
+  EXPECT_TRUE(run().is_clean());
+}
+
+TEST_F(CheckerTest, SetsNoBlobAsideWhileTheRowsContradictEachOther) {
+  inventory_.put(key_of(9), "perhaps of a row that is damaged");
+  catalog_.sentences.emplace_back("Upload upload_1 is completed, and its file file-1 has no row.");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 2U);
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_TRUE(report.is_damaged());
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, NeverSetsAsideWhatHasAnOwner) {
+  inventory_.blobs[key_of(1)] = "damaged";
+  own(catalog_.blobs[1].ref, CatalogBlob::Owner::part, "part_9");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 2U);
+  EXPECT_TRUE(report.is_damaged());
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, CountsTheFindingsThatItDoesNotKeepAndRepairsThemToo) {
+  for (int number = 10; number < 20; ++number) inventory_.put(key_of(number), "orphan");
+  const auto report = check(catalog_, inventory_, Repair::yes, {.findings_max = 4}).value();
+  EXPECT_EQ(report.findings.size(), 4U);
+  EXPECT_EQ(report.findings_total, 10U);
+  EXPECT_EQ(inventory_.aside.size(), 10U);
+}
+
+}  // namespace
+
+}  // namespace partwise

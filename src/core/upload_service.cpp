@@ -1,0 +1,389 @@
+#include "core/upload_service.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/both.hpp"
+#include "core/blob_digest.hpp"
+#include "core/transitions.hpp"
+
+namespace partwise {
+
+namespace {
+
+Result<> check_create(const CreateUploadRequest& request, const CoreLimits& limits) {
+  if (request.bytes > limits.upload_bytes_max) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} is greater than the maximum of {} - 'bytes'", request.bytes,
+                            limits.upload_bytes_max),
+                "bytes");
+  }
+  if (request.filename.empty()) {
+    return fail(ErrorCode::invalid_request, "'' is too short - 'filename'", "filename");
+  }
+  if (request.filename.size() > limits.filename_bytes_max) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("The file name has {} bytes, more than the maximum of {} - 'filename'",
+                            request.filename.size(), limits.filename_bytes_max),
+                "filename");
+  }
+  if (request.mime_type.size() > limits.mime_type_bytes_max) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("The MIME type has {} bytes, more than the maximum of {} - 'mime_type'",
+                            request.mime_type.size(), limits.mime_type_bytes_max),
+                "mime_type");
+  }
+  if (!request.expires_after) return {};
+  const std::int64_t seconds = request.expires_after->count();
+  if (seconds < limits.file_ttl_min.count()) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} is less than the minimum of {} - 'expires_after.seconds'", seconds,
+                            limits.file_ttl_min.count()),
+                "expires_after.seconds");
+  }
+  if (seconds > limits.file_ttl_max.count()) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} is greater than the maximum of {} - 'expires_after.seconds'",
+                            seconds, limits.file_ttl_max.count()),
+                "expires_after.seconds");
+  }
+  return {};
+}
+
+DigestKinds kinds_of(const PartDigests& digests) {
+  return {.md5 = digests.md5.has_value(), .sha256 = digests.sha256.has_value()};
+}
+
+Result<> check_digests(const PartDigests& expected, const PartDigests& actual) {
+  if (expected.md5 && expected.md5 != actual.md5) {
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("The md5 of the data is {}, not {} as the request says. Nothing was stored.",
+                    to_hex(*actual.md5), to_hex(*expected.md5)),
+        "md5");
+  }
+  if (expected.sha256 && expected.sha256 != actual.sha256) {
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("The sha256 of the data is {}, not {} as the request says. Nothing was stored.",
+                    to_hex(*actual.sha256), to_hex(*expected.sha256)),
+        "sha256");
+  }
+  return {};
+}
+
+std::vector<BlobRef> blobs_of(const std::vector<Part>& parts) {
+  std::vector<BlobRef> blobs;
+  blobs.reserve(parts.size());
+  for (const Part& part : parts) blobs.push_back(part.blob);
+  return blobs;
+}
+
+std::uint64_t sum_of(const std::vector<BlobRef>& blobs) {
+  std::uint64_t sum = 0;
+  for (const BlobRef& blob : blobs) sum += blob.bytes;
+  return sum;
+}
+
+}  // namespace
+
+UploadService::UploadService(UploadServiceParts parts) : parts_(std::move(parts)) {}
+
+Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadRequest request) {
+  CO_CHECK(check_create(request, parts_.limits));
+  NewUpload upload{.id = UploadId::generate(parts_.random, parts_.clock.now()),
+                   .project = std::move(project),
+                   .bytes = request.bytes,
+                   .filename = std::move(request.filename),
+                   .purpose = request.purpose,
+                   .mime_type = std::move(request.mime_type),
+                   .ttl = parts_.limits.upload_ttl,
+                   .file_ttl = request.expires_after};
+  if (!upload.file_ttl && upload.purpose == Purpose::batch) {
+    upload.file_ttl = parts_.limits.batch_file_ttl;
+  }
+  auto created = co_await parts_.uploads.create_upload(std::move(upload));
+  if (created) parts_.due_at(created->expires_at);
+  co_return created;
+}
+
+Task<Result<Upload>> UploadService::get(OwnedUploadId id) {
+  auto upload = co_await parts_.uploads.find_upload(id);
+  // The look itself may have moved it to expired.
+  if (upload && std::holds_alternative<Expired>(upload->state)) {
+    co_await cut_streams(id.id, status_text(upload->state), nullptr);
+  }
+  co_return upload;
+}
+
+Task<Result<Page<Upload>>> UploadService::list(ProjectId project, PageRequest page) {
+  co_return co_await parts_.uploads.list_uploads(std::move(project), std::move(page));
+}
+
+Task<Result<Page<Part>>> UploadService::list_parts(OwnedUploadId id, PageRequest page) {
+  auto parts = co_await parts_.uploads.list_parts(id, std::move(page));
+  // The look itself may have moved the upload to expired: the page of an ended one is empty.
+  if (parts && parts->items.empty()) co_await cut_if_ended(std::move(id), nullptr);
+  co_return parts;
+}
+
+Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id) {
+  if (parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max) {
+    co_return fail(
+        ErrorCode::overloaded,
+        fmt::format("The Upload has {} part streams under way already. Send fewer at once.",
+                    parts_.limits.streams_per_upload_max));
+  }
+  CO_TRY(auto upload, co_await get(std::move(id)));
+  // A hint that spares the client the body; the part's own transaction decides.
+  CO_CHECK(judge_part(upload, 0, parts_.limits, upload.created_at));
+  co_return upload;
+}
+
+Task<Result<Part>> UploadService::add_part(Upload admitted, PartContent& content,
+                                           UploadStream& stream) {
+  const OwnedUploadId id{.project = admitted.project, .id = admitted.id};
+  const BlobKey key = BlobKey::generate(parts_.random, id.id.text);
+  // A blob is born garbage: its intent is committed while its bytes arrive, before it has a name.
+  auto [staged, intent] = co_await both(stage_content(std::move(admitted), content, stream),
+                                        record_intent(key, stream));
+  if (!intent) {
+    if (staged) co_await parts_.blobs.discard(std::move(staged->blob));
+    CO_CHECK(stream.check_not_cut());
+    co_return fail(std::move(intent).error());
+  }
+  if (!staged) {
+    co_await abandon_blob(key);
+    co_return fail(std::move(staged).error());
+  }
+  auto part = co_await adopt_content(id, key, std::move(*staged), stream);
+  if (part) {
+    // Cut after the commit: the part is gone with its upload, and nobody must hear that it was
+    // accepted.
+    CO_CHECK(stream.claim_answer());
+    co_return part;
+  }
+  // Outcome unknown: the part's row or the intent decides, and nothing is removed here.
+  if (part.error().code != ErrorCode::unavailable) co_await abandon_blob(key);
+  if (part.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
+  co_return part;
+}
+
+Task<Result<>> UploadService::record_intent(BlobKey key, UploadStream& stream) {
+  auto recorded = co_await parts_.garbage.record_intent(key, parts_.run);
+  // Without it the content can never be published: the client need not send the rest.
+  if (!recorded) stream.interrupt();
+  co_return recorded;
+}
+
+Task<Result<UploadService::StagedContent>> UploadService::stage_content(Upload admitted,
+                                                                        PartContent& content,
+                                                                        UploadStream& stream) {
+  const std::uint64_t bytes_max = std::min(admitted.bytes, parts_.limits.part_bytes_max);
+  auto blob =
+      co_await parts_.blobs.stage(content.bytes(), bytes_max, kinds_of(content.expected_so_far()));
+  // The stream's own sentence says more than that of the interrupted wait.
+  if (auto whole = stream.check_not_cut(); !whole) {
+    if (blob) co_await parts_.blobs.discard(std::move(*blob));
+    co_return fail(std::move(whole).error());
+  }
+  if (!blob && blob.error().code == ErrorCode::too_large &&
+      admitted.bytes < parts_.limits.part_bytes_max) {
+    co_return fail(ErrorCode::invalid_request,
+                   fmt::format("The part is larger than the {} bytes that the Upload declares.",
+                               admitted.bytes),
+                   "data");
+  }
+  if (!blob) co_return fail(std::move(blob).error());
+  StagedContent staged{.blob = std::move(*blob), .digests = {}};
+  Result<> good = {};
+  if (auto expected = co_await content.finish(); !expected) {
+    good = fail(std::move(expected).error());
+  } else if (auto digests = co_await parts_.blobs.digests(*staged.blob, kinds_of(*expected));
+             !digests) {
+    good = fail(std::move(digests).error());
+  } else {
+    staged.digests = *digests;
+    good = check_digests(*expected, *digests);
+  }
+  if (auto whole = stream.check_not_cut(); !whole) good = std::move(whole);
+  if (good) co_return staged;
+  co_await parts_.blobs.discard(std::move(staged.blob));
+  co_return fail(std::move(good).error());
+}
+
+Task<Result<Part>> UploadService::adopt_content(OwnedUploadId id, BlobKey key, StagedContent staged,
+                                                UploadStream& stream) {
+  const BlobRef blob{.key = key, .bytes = staged.blob->bytes(), .crc64 = staged.blob->crc64()};
+  CO_CHECK(co_await parts_.blobs.publish(std::move(staged.blob), key));
+  CO_CHECK(stream.check_not_cut());
+  NewPart part{.id = PartId::generate(parts_.random, parts_.clock.now()),
+               .blob = blob,
+               .digests = staged.digests};
+  co_return co_await parts_.uploads.add_part(std::move(id), std::move(part));
+}
+
+Task<> UploadService::abandon_blob(BlobKey key) {
+  if (auto released = co_await parts_.garbage.release_intent(key); !released) {
+    // As long as this run lives nobody else takes its intents for garbage.
+    parts_.log.warning("could not release an intent yet: " + released.error().message);
+    unreleased_.push_back(key);
+  }
+  parts_.wake_reaper();
+}
+
+Task<> UploadService::release_abandoned() {
+  while (!unreleased_.empty()) {
+    const BlobKey key = unreleased_.back();
+    const auto released = co_await parts_.garbage.release_intent(key);
+    if (!released) co_return;
+    std::erase(unreleased_, key);
+    parts_.wake_reaper();
+  }
+}
+
+Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadRequest request,
+                                             UploadStream& stream) {
+  std::optional<Md5Digest> computed;
+  if (request.md5) computed = co_await md5_for_complete(id, request, stream);
+  CompleteRequest asked{.part_ids = std::move(request.part_ids),
+                        .md5 = request.md5,
+                        .computed_md5 = computed,
+                        .file_id = FileId::generate(parts_.random)};
+  auto outcome = co_await parts_.uploads.complete_upload(id, std::move(asked));
+  if (!outcome) {
+    if (outcome.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
+    co_return fail(std::move(outcome).error());
+  }
+  if (!outcome->replayed) {
+    parts_.wake_reaper();
+    const auto& file = std::get<Completed>(outcome->upload.state).file;
+    if (file.expires_at) parts_.due_at(*file.expires_at);
+  }
+  // A cut of this stream meant that somebody else's complete won the same race: a replay is a
+  // success too.
+  co_await cut_streams(id.id, status_text(outcome->upload.state), &stream);
+  co_return std::move(outcome->upload);
+}
+
+Task<std::optional<Md5Digest>> UploadService::md5_for_complete(OwnedUploadId id,
+                                                               CompleteUploadRequest request,
+                                                               UploadStream& stream) {
+  auto& slot = digest_mutexes_[id.id];
+  auto mutex = slot.lock();
+  if (!mutex) slot = mutex = std::make_shared<AsyncMutex>();
+  std::optional<Md5Digest> digest;
+  {
+    const auto lock = co_await mutex->lock();
+    auto until_cut = [this, &stream]() -> Result<> {
+      CHECK(check_not_stopping());
+      return stream.check_not_cut();
+    };
+    digest = co_await md5_of_content(id, request, until_cut);
+    if (!digest && !stream.check_not_cut()) {
+      // Cut by a complete that won: if it asked for the same parts, this is its replay.
+      auto to_the_end = [this] { return check_not_stopping(); };
+      digest = co_await md5_of_content(id, std::move(request), to_the_end);
+    }
+  }
+  mutex.reset();
+  if (const auto found = digest_mutexes_.find(id.id);
+      found != digest_mutexes_.end() && found->second.expired()) {
+    digest_mutexes_.erase(found);
+  }
+  co_return digest;
+}
+
+Result<> UploadService::check_not_stopping() const {
+  if (!stopping_) return {};
+  return fail(ErrorCode::unavailable, "The server is stopping. Try again later.");
+}
+
+Task<std::optional<Md5Digest>> UploadService::md5_of_content(OwnedUploadId id,
+                                                             CompleteUploadRequest request,
+                                                             std::function<Result<>()> may_go_on) {
+  auto blobs = co_await blobs_for_complete(id, std::move(request));
+  if (!blobs) co_return std::nullopt;
+  const auto computed =
+      co_await md5_of_blobs(parts_.blobs, parts_.workers, std::move(*blobs), std::move(may_go_on));
+  if (computed) co_return *computed;
+  // A blob that vanished, and a cut, mean that the upload has ended: its row gives the answer.
+  if (computed.error().code == ErrorCode::io_failure) {
+    parts_.log.error("md5 of " + id.id.text + ": " + computed.error().message);
+  }
+  co_return std::nullopt;
+}
+
+// Nothing where no digest is worth computing: the transaction will say why.
+Task<std::optional<std::vector<BlobRef>>> UploadService::blobs_for_complete(
+    OwnedUploadId id, CompleteUploadRequest request) {
+  const auto upload = co_await parts_.uploads.find_upload(id);
+  if (!upload) co_return std::nullopt;
+  if (const auto* completed = std::get_if<Completed>(&upload->state)) {
+    const bool known = request.md5 == completed->md5 || request.md5 == completed->file.md5;
+    if (known || fingerprint_of(request.part_ids) != completed->request) {
+      co_return std::nullopt;
+    }
+    const OwnedFileId file{.project = id.project, .id = completed->file.id};
+    auto content = co_await parts_.uploads.find_file(file);
+    if (!content) co_return std::nullopt;
+    co_return std::move(content->manifest);
+  }
+  if (!std::holds_alternative<Pending>(upload->state)) co_return std::nullopt;
+  PageRequest all;
+  all.limit = parts_.limits.parts_per_upload_max;
+  all.order = Order::asc;
+  const auto parts = co_await parts_.uploads.list_parts(std::move(id), std::move(all));
+  if (!parts) co_return std::nullopt;
+  const auto selected = select_parts(parts->items, request.part_ids);
+  if (!selected) co_return std::nullopt;
+  auto blobs = blobs_of(*selected);
+  if (sum_of(blobs) != upload->bytes) co_return std::nullopt;
+  co_return blobs;
+}
+
+Task<Result<Upload>> UploadService::cancel(OwnedUploadId id) {
+  auto cancelled = co_await parts_.uploads.cancel_upload(id);
+  if (!cancelled) {
+    if (cancelled.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, nullptr);
+    co_return cancelled;
+  }
+  parts_.wake_reaper();
+  // Also for a replay: the cancel that won may still be waiting for a stream that writes its
+  // answer.
+  co_await cut_streams(id.id, status_text(cancelled->state), nullptr);
+  co_return cancelled;
+}
+
+Task<> UploadService::cut_streams(UploadId id, std::string_view status,
+                                  const UploadStream* except) {
+  if (parts_.streams.streams_of(id) == 0) co_return;
+  struct Wait {
+    bool over = false;
+    std::optional<Completion<bool>> waiter;
+    void end() {
+      over = true;
+      if (auto call = std::exchange(waiter, std::nullopt)) (*call)(true);
+    }
+  };
+  const auto wait = std::make_shared<Wait>();
+  const std::string reason = fmt::format("Upload {} is not pending (status: {}).", id.text, status);
+  parts_.streams.cut(id, reason, except, [wait] { wait->end(); });
+  if (wait->over) co_return;
+  parts_.call_after(parts_.limits.answer_grace, [wait] { wait->end(); });
+  auto start = [wait](Completion<bool> complete) { wait->waiter = std::move(complete); };
+  (void)co_await await_completion<bool>(
+      std::move(start));  // Quiet or not, the abort below is right.
+  // Whoever has not written its answer by now will not.
+  parts_.streams.abort_claimed(id);
+}
+
+Task<> UploadService::cut_if_ended(OwnedUploadId id, const UploadStream* except) {
+  if (parts_.streams.streams_of(id.id) == 0) co_return;
+  const auto upload = co_await parts_.uploads.find_upload(id);
+  if (!upload || std::holds_alternative<Pending>(upload->state)) co_return;
+  co_await cut_streams(id.id, status_text(upload->state), except);
+}
+
+}  // namespace partwise

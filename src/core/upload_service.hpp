@@ -1,0 +1,147 @@
+#pragma once
+
+// The verbs on uploads. Here the order of steps is kept that makes a cancel final; the truth under
+// races is the store's conditional write. Lives on the loop.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/async_mutex.hpp"
+#include "base/byte_source.hpp"
+#include "base/call_after.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "base/worker_pool.hpp"
+#include "core/blob_store.hpp"
+#include "core/garbage_store.hpp"
+#include "core/limits.hpp"
+#include "core/stream_registry.hpp"
+#include "core/upload_store.hpp"
+
+namespace partwise {
+
+// The content of one part as it arrives. Digests that must match may stand before or after the
+// content.
+class PartContent {
+ public:
+  virtual ~PartContent() = default;
+  // The bytes of the part, and nothing else.
+  [[nodiscard]] virtual ByteSource& bytes() = 0;
+  // Digests that were named before the content.
+  [[nodiscard]] virtual PartDigests expected_so_far() const = 0;
+  // Reads what follows the content, and returns all digests that were named. Called once, after the
+  // end.
+  [[nodiscard]] virtual Task<Result<PartDigests>> finish() = 0;
+};
+
+// What `POST /uploads` asks for, already parsed.
+struct CreateUploadRequest {
+  std::uint64_t bytes = 0;
+  std::string filename;
+  Purpose purpose = Purpose::assistants;
+  std::string mime_type;
+  std::optional<std::chrono::seconds> expires_after;
+};
+
+// What `POST /uploads/{id}/complete` asks for, already parsed.
+struct CompleteUploadRequest {
+  std::vector<std::string> part_ids;
+  std::optional<Md5Digest> md5;
+};
+
+// What the service stands on. All outlive it.
+struct UploadServiceParts {
+  UploadStore& uploads;
+  GarbageStore& garbage;
+  BlobStore& blobs;
+  StreamRegistry& streams;
+  Clock& clock;
+  Random& random;
+  Log& log;
+  WorkerPool& workers;
+  CallAfter call_after;
+  // Wakes the reaper. Must not block.
+  std::function<void()> wake_reaper;
+  // Wakes the sweeper, because something new may be due earlier than it thinks.
+  std::function<void(Timestamp)> due_at;
+  RunId run;
+  CoreLimits limits;
+};
+
+class UploadService {
+ public:
+  explicit UploadService(UploadServiceParts parts);
+
+  // Errors: invalid_request (param bytes, filename, mime_type, expires_after.seconds).
+  [[nodiscard]] Task<Result<Upload>> create(ProjectId project, CreateUploadRequest request);
+  [[nodiscard]] Task<Result<Upload>> get(OwnedUploadId id);
+  [[nodiscard]] Task<Result<Page<Upload>>> list(ProjectId project, PageRequest page);
+  [[nodiscard]] Task<Result<Page<Part>>> list_parts(OwnedUploadId id, PageRequest page);
+
+  // Whether a part may be sent at all: called before its body is read, after `stream` entered the
+  // registry.
+  [[nodiscard]] Task<Result<Upload>> admit_part(OwnedUploadId id);
+  // Adds one part to the upload that admit_part returned. `stream` was entered before admit_part,
+  // and leaves when the answer has been written; on success its right to answer is claimed. Errors:
+  // those of admit_part; invalid_request (larger than declared, digest mismatch); too_large;
+  // out_of_space; cut; those of the content.
+  [[nodiscard]] Task<Result<Part>> add_part(Upload admitted, PartContent& content,
+                                            UploadStream& stream);
+
+  // `stream` was entered before the call, as above.
+  [[nodiscard]] Task<Result<Upload>> complete(OwnedUploadId id, CompleteUploadRequest request,
+                                              UploadStream& stream);
+  [[nodiscard]] Task<Result<Upload>> cancel(OwnedUploadId id);
+
+  // What follows once an upload has ended, whoever ended it: no success for a part of it is
+  // answered by this node after this returns.
+  [[nodiscard]] Task<> cut_streams(UploadId id, std::string_view status,
+                                   const UploadStream* except);
+
+  // Releases what could not be released at once, because the store was overloaded. Called now and
+  // then.
+  [[nodiscard]] Task<> release_abandoned();
+
+  // The server is draining: long work for a digest ends soon, and its request is answered
+  // unavailable.
+  void stop() { stopping_ = true; }
+
+ private:
+  struct StagedContent {
+    std::unique_ptr<StagedBlob> blob;
+    PartDigests digests;
+  };
+
+  [[nodiscard]] Task<Result<StagedContent>> stage_content(Upload admitted, PartContent& content,
+                                                          UploadStream& stream);
+  [[nodiscard]] Task<Result<Part>> adopt_content(OwnedUploadId id, BlobKey key,
+                                                 StagedContent staged, UploadStream& stream);
+  [[nodiscard]] Task<Result<>> record_intent(BlobKey key, UploadStream& stream);
+  [[nodiscard]] Task<> abandon_blob(BlobKey key);
+  [[nodiscard]] Result<> check_not_stopping() const;
+  [[nodiscard]] Task<std::optional<Md5Digest>> md5_for_complete(OwnedUploadId id,
+                                                                CompleteUploadRequest request,
+                                                                UploadStream& stream);
+  [[nodiscard]] Task<std::optional<Md5Digest>> md5_of_content(OwnedUploadId id,
+                                                              CompleteUploadRequest request,
+                                                              std::function<Result<>()> may_go_on);
+  [[nodiscard]] Task<std::optional<std::vector<BlobRef>>> blobs_for_complete(
+      OwnedUploadId id, CompleteUploadRequest request);
+  // A verb was refused because the upload had ended: others may still stream to it.
+  [[nodiscard]] Task<> cut_if_ended(OwnedUploadId id, const UploadStream* except);
+
+  UploadServiceParts parts_;
+  bool stopping_ = false;
+  // Garbage whose release was refused so far.
+  std::vector<BlobKey> unreleased_;
+  // One digest per upload at a time; an entry lives while somebody holds or awaits it.
+  std::map<UploadId, std::weak_ptr<AsyncMutex>> digest_mutexes_;
+};
+
+}  // namespace partwise
