@@ -1,0 +1,109 @@
+#include "wire/json_writer.hpp"
+
+#include <utility>
+
+#include "wire/utf8.hpp"
+
+namespace partwise::wire {
+
+namespace {
+
+constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+void append_control(std::string& out, char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  switch (c) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  out += "\\u00";
+  out += kHexDigits[byte >> 4U];
+  out += kHexDigits[byte & 15U];
+}
+
+}  // namespace
+
+void JsonWriter::separate() {
+  if (out_.empty()) return;
+  const char last = out_.back();
+  if (last != '{' && last != '[' && last != ':') out_ += ',';
+}
+
+void JsonWriter::append_quoted(std::string_view value) {
+  out_ += '"';
+  while (!value.empty()) {
+    const std::size_t length = utf8_sequence_length(value);
+    const char first = value.front();
+    if (length == 0) {
+      out_ += kReplacementCharacter;
+    } else if (first == '"' || first == '\\') {
+      out_ += '\\';
+      out_ += first;
+    } else if (length == 1 && static_cast<unsigned char>(first) < 0x20) {
+      append_control(out_, first);
+    } else {
+      out_ += value.substr(0, length);
+    }
+    value.remove_prefix(length == 0 ? 1 : length);
+  }
+  out_ += '"';
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  separate();
+  out_ += '{';
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  out_ += '}';
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  separate();
+  out_ += '[';
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  out_ += ']';
+  return *this;
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  separate();
+  append_quoted(name);
+  out_ += ':';
+  return *this;
+}
+
+JsonWriter& JsonWriter::text(std::string_view value) {
+  separate();
+  append_quoted(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::boolean(bool value) {
+  separate();
+  out_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::null() {
+  separate();
+  out_ += "null";
+  return *this;
+}
+
+}  // namespace partwise::wire
