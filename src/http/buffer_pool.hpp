@@ -1,0 +1,40 @@
+#pragma once
+
+// Receive buffers, of two sizes and bounded in number. Thread-safe.
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "http/limits.hpp"
+
+namespace partwise::http {
+
+struct Buffer {
+  std::unique_ptr<std::byte[]> memory;
+  std::size_t capacity = 0;
+  [[nodiscard]] MutableBytes bytes() const { return {memory.get(), capacity}; }
+  explicit operator bool() const { return memory != nullptr; }
+};
+
+class BufferPool {
+ public:
+  explicit BufferPool(const HttpLimits& limits) : limits_(limits) {}
+
+  [[nodiscard]] Buffer take_small() const;
+  // Empty when all large buffers are in use: the caller goes on with what it has.
+  [[nodiscard]] Buffer take_large();
+  void give_back(Buffer buffer);
+
+ private:
+  // Constant after construction.
+  const HttpLimits limits_;
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::vector<Buffer> kept_;
+  std::size_t large_in_use_ = 0;
+};
+
+}  // namespace partwise::http

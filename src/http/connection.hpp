@@ -1,0 +1,53 @@
+#pragma once
+
+// The seam to the network: TCP, TLS, and the simulated client. No other file calls the socket API.
+// Transfers never block and may run on any thread, one at a time; waiting belongs to the loop.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.hpp"
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/task.hpp"
+
+namespace partwise::http {
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Transfers what can be transferred at once. Errors: would_block; disconnected. read_now returns
+  // 0 at the end of the stream, and the error cut while the connection is interrupted.
+  // send_file_now also has io_failure: the file, and not the peer, is at fault.
+  [[nodiscard]] virtual Result<std::size_t> read_now(MutableBytes out) = 0;
+  [[nodiscard]] virtual Result<std::size_t> write_now(Bytes bytes) = 0;
+  [[nodiscard]] virtual Result<std::size_t> send_file_now(File& file, std::uint64_t offset,
+                                                          std::size_t bytes) = 0;
+
+  // Whether send_file_now works here: not under TLS.
+  [[nodiscard]] virtual bool can_send_file() const = 0;
+
+  // On the loop. Errors: timed_out (the deadline passed), disconnected, cut (interrupted).
+  [[nodiscard]] virtual Task<Result<>> wait_readable() = 0;
+  [[nodiscard]] virtual Task<Result<>> wait_writable() = 0;
+
+  // For the waits from now on; none: wait for ever. On the loop.
+  virtual void set_deadline(std::optional<MonotonicTime> deadline) = 0;
+
+  // Ends the wait that is under way, and fails every later one, and every read, with cut until
+  // `resume`: a stream whose bytes never run out is cut as well. On the loop.
+  virtual void interrupt() = 0;
+  virtual void resume() = 0;
+
+  // Sends the end of our stream; reading goes on. On the loop.
+  virtual void shutdown_send() = 0;
+  // Ends both directions at once: a write that is under way fails. On the loop.
+  virtual void abort() = 0;
+
+  // `address:port` of the peer, for the log.
+  [[nodiscard]] virtual std::string peer() const = 0;
+};
+
+}  // namespace partwise::http

@@ -1,0 +1,50 @@
+#pragma once
+
+// The receive side of one connection: its buffer, and what of it nobody has consumed yet.
+
+#include <cstdint>
+
+#include "http/buffer_pool.hpp"
+#include "http/connection.hpp"
+#include "http/input.hpp"
+
+namespace partwise::http {
+
+class ConnectionInput final : public Input {
+ public:
+  ConnectionInput(Connection& connection, BufferPool& pool);
+  ~ConnectionInput() override;
+  ConnectionInput(const ConnectionInput&) = delete;
+  ConnectionInput& operator=(const ConnectionInput&) = delete;
+
+  [[nodiscard]] Result<Bytes> peek_now() override;
+  void consume(std::size_t count) override;
+  [[nodiscard]] Task<Result<>> wait() override;
+
+  // Everything buffered, with more received behind it: for heads, which are parsed as a whole.
+  // Errors as peek_now; too_large when the small buffer is full.
+  [[nodiscard]] Result<Bytes> peek_more_now();
+  [[nodiscard]] Bytes buffered_bytes() const {
+    return buffer_.bytes().subspan(begin_, end_ - begin_);
+  }
+  [[nodiscard]] std::size_t buffered() const { return end_ - begin_; }
+  // Received since construction.
+  [[nodiscard]] std::uint64_t received_bytes() const { return received_bytes_; }
+  // Gives the buffer back where nothing is in it: idle connections own none.
+  void release_if_empty();
+
+ private:
+  [[nodiscard]] Result<> receive_behind();
+  void grow_if_bulk();
+
+  Connection& connection_;
+  BufferPool& pool_;
+  // Touched by the Task that reads, on whatever thread it is.
+  Buffer buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool filled_ = false;  // The last receive filled the buffer: this is bulk.
+  std::uint64_t received_bytes_ = 0;
+};
+
+}  // namespace partwise::http

@@ -1,0 +1,35 @@
+#pragma once
+
+// The input of one request's body: it asks for the body by `100 Continue` where the client waits
+// for that, and it loses patience with a client that is too slow.
+
+#include "base/clock.hpp"
+#include "http/connection_input.hpp"
+#include "http/patience.hpp"
+
+namespace partwise::http {
+
+class RequestInput final : public Input {
+ public:
+  RequestInput(Connection& connection, ConnectionInput& input, const Clock& clock,
+               const HttpLimits& limits, bool expects_continue);
+
+  [[nodiscard]] Result<Bytes> peek_now() override { return input_.peek_now(); }
+  void consume(std::size_t count) override { input_.consume(count); }
+  [[nodiscard]] Task<Result<>> wait() override;
+
+  // The client waits for a `100 Continue` that was never sent.
+  [[nodiscard]] bool owes_continue() const { return owes_continue_; }
+
+ private:
+  [[nodiscard]] Task<Result<>> send_continue();
+
+  Connection& connection_;
+  ConnectionInput& input_;
+  const Clock& clock_;
+  Patience patience_;
+  const std::uint64_t received_before_;
+  bool owes_continue_;
+};
+
+}  // namespace partwise::http
