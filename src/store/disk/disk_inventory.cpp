@@ -1,0 +1,146 @@
+#include "store/disk/disk_inventory.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include "base/hash.hpp"
+
+namespace partwise {
+
+namespace {
+
+constexpr std::size_t kReadBytes = kMiB;
+
+std::optional<std::size_t> parse_fan_out(const DirectoryEntry& entry) {
+  std::byte index{};
+  if (!entry.is_directory || !from_hex(entry.name, std::span(&index, 1))) return std::nullopt;
+  if (DiskPaths::fan_out_name(std::to_integer<std::size_t>(index)) != entry.name) {
+    return std::nullopt;  // In capitals: not of our making.
+  }
+  return std::to_integer<std::size_t>(index);
+}
+
+// The blob that is stored under this name in this directory of the fan-out.
+std::optional<BlobKey> parse_blob(const DirectoryEntry& entry, std::size_t fan_out) {
+  const auto key = BlobKey::parse(entry.name);
+  if (entry.is_directory || !key || DiskPaths::fan_out_index(*key) != fan_out) return std::nullopt;
+  return key;
+}
+
+bool is_ours(const DirectoryEntry& staged) {
+  return !staged.is_directory && staged.name.starts_with(kNamedStagingPrefix);
+}
+
+std::string directory_of(const std::string& path) { return path.substr(0, path.find_last_of('/')); }
+
+}  // namespace
+
+DiskInventory::DiskInventory(FileSystem& files, std::string data_directory)
+    : files_(files), paths_(std::move(data_directory)), buffer_(kReadBytes) {}
+
+Result<std::vector<BlobKey>> DiskInventory::keys() {
+  std::vector<BlobKey> keys;
+  CHECK(visit([&](BlobKey key) { keys.push_back(key); }, [](const std::string&) {}));
+  return keys;
+}
+
+Result<std::vector<std::string>> DiskInventory::foreign_names() {
+  std::vector<std::string> names;
+  CHECK(visit([](BlobKey) {}, [&](std::string name) { names.push_back(std::move(name)); }));
+  return names;
+}
+
+Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
+                              const std::function<void(std::string)>& on_foreign) {
+  TRY(const auto directories, list(paths_.blobs()));
+  for (const DirectoryEntry& directory : directories) {
+    const auto fan_out = parse_fan_out(directory);
+    if (!fan_out) {
+      on_foreign("blobs/" + directory.name);
+      continue;
+    }
+    TRY(const auto entries, list(paths_.fan_out(*fan_out)));
+    for (const DirectoryEntry& entry : entries) {
+      if (const auto key = parse_blob(entry, *fan_out)) {
+        on_blob(*key);
+      } else {
+        on_foreign("blobs/" + directory.name + "/" + entry.name);
+      }
+    }
+  }
+  return {};
+}
+
+Result<std::vector<std::string>> DiskInventory::staged_names() {
+  TRY(const auto entries, list(paths_.staging()));
+  std::vector<std::string> names;
+  const bool has_ours = std::ranges::any_of(entries, is_ours);
+  bool tolerates_ours = false;
+  if (has_ours) {
+    TRY(const bool has_nameless, has_nameless_files());
+    tolerates_ours = !has_nameless;
+  }
+  for (const DirectoryEntry& entry : entries) {
+    if (!(tolerates_ours && is_ours(entry))) names.push_back("staging/" + entry.name);
+  }
+  return names;
+}
+
+Result<bool> DiskInventory::has_nameless_files() {
+  const auto count = [this]() -> Result<std::size_t> {
+    TRY(const auto entries, files_.list(paths_.staging()));
+    return entries.size();
+  };
+  TRY(const std::size_t before, count());
+  TRY(const auto probe, files_.open_nameless(paths_.staging()));
+  TRY(const std::size_t with_probe, count());
+  return with_probe == before;
+}
+
+Result<BlobContent> DiskInventory::read(BlobKey key) {
+  TRY(const auto file, files_.open_read(paths_.blob(key)));
+  BlobContent content;
+  Crc64 crc;
+  for (;;) {
+    TRY(const std::size_t count, file->read_at(content.bytes, buffer_));
+    crc.update(std::span(buffer_).first(count));
+    content.bytes += count;
+    if (count < buffer_.size()) break;
+  }
+  content.crc64 = crc.value();
+  return content;
+}
+
+Result<> DiskInventory::set_aside(BlobKey key) { return move_to_lost_and_found(paths_.blob(key)); }
+
+Result<> DiskInventory::set_aside(const std::string& name) {
+  return move_to_lost_and_found(paths_.data() + "/" + name);
+}
+
+Result<> DiskInventory::move_to_lost_and_found(const std::string& path) {
+  CHECK(files_.make_directories(paths_.lost_and_found()));
+  TRY(const auto taken_entries, files_.list(paths_.lost_and_found()));
+  std::set<std::string> taken;
+  for (const DirectoryEntry& entry : taken_entries) taken.insert(entry.name);
+  const std::string base = path.substr(path.find_last_of('/') + 1);
+  std::string name = base;
+  // Nothing that was found before is replaced.
+  for (int copy = 1; taken.contains(name); ++copy) name = base + "." + std::to_string(copy);
+  CHECK(files_.rename(path, paths_.lost_and_found() + "/" + name));
+  // The new name before the old one: a power loss may leave both, never neither.
+  for (const std::string& directory : {paths_.lost_and_found(), directory_of(path)}) {
+    TRY(const auto opened, files_.open_directory(directory));
+    CHECK(opened->sync());
+  }
+  return {};
+}
+
+Result<std::vector<DirectoryEntry>> DiskInventory::list(const std::string& path) {
+  auto entries = files_.list(path);
+  if (!entries && entries.error().code == ErrorCode::not_found)
+    return std::vector<DirectoryEntry>{};
+  return entries;
+}
+
+}  // namespace partwise

@@ -1,0 +1,45 @@
+#pragma once
+
+// What really lies in a data directory, for the checker.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file_system.hpp"
+#include "core/blob_inventory.hpp"
+#include "store/disk/disk_layout.hpp"
+
+namespace partwise {
+
+// Names are paths relative to the data directory. Set aside is DATA/lost+found.
+//
+// Where the file system has no nameless files, a killed run leaves named ones in staging, which the
+// next start removes: those are told by their prefix and are no leftovers. Elsewhere they are.
+class DiskInventory final : public BlobInventory {
+ public:
+  // `files` outlives it. A directory that was never served has no blobs.
+  DiskInventory(FileSystem& files, std::string data_directory);
+
+  [[nodiscard]] Result<std::vector<BlobKey>> keys() override;
+  [[nodiscard]] Result<std::vector<std::string>> staged_names() override;
+  [[nodiscard]] Result<std::vector<std::string>> foreign_names() override;
+  [[nodiscard]] Result<BlobContent> read(BlobKey key) override;
+  [[nodiscard]] Result<> set_aside(BlobKey key) override;
+  [[nodiscard]] Result<> set_aside(const std::string& name) override;
+
+ private:
+  [[nodiscard]] Result<> visit(const std::function<void(BlobKey)>& on_blob,
+                               const std::function<void(std::string)>& on_foreign);
+  // Nothing where the directory does not exist.
+  [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path);
+  [[nodiscard]] Result<bool> has_nameless_files();
+  [[nodiscard]] Result<> move_to_lost_and_found(const std::string& path);
+
+  FileSystem& files_;
+  const DiskPaths paths_;
+  std::vector<std::byte> buffer_;
+};
+
+}  // namespace partwise

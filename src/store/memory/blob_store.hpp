@@ -1,0 +1,37 @@
+#pragma once
+
+// Blobs in memory: the reference for the contract suite, and what tests run on. Lives on the loop.
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/blob_store.hpp"
+
+namespace partwise {
+
+class MemoryBlobStore final : public BlobStore {
+ public:
+  [[nodiscard]] Task<Result<std::unique_ptr<StagedBlob>>> stage(ByteSource& content,
+                                                                std::uint64_t bytes_max,
+                                                                DigestKinds kinds) override;
+  [[nodiscard]] Task<Result<PartDigests>> digests(StagedBlob& staged, DigestKinds kinds) override;
+  [[nodiscard]] Task<Result<>> publish(std::unique_ptr<StagedBlob> staged, BlobKey key) override;
+  [[nodiscard]] Task<> discard(std::unique_ptr<StagedBlob> staged) override;
+  [[nodiscard]] Task<Result<std::unique_ptr<BlobReader>>> open(BlobKey key) override;
+  [[nodiscard]] Task<Result<>> remove(std::vector<BlobKey> keys) override;
+  [[nodiscard]] VolumeStatus status() const override;
+
+  // For tests: what is there.
+  [[nodiscard]] std::size_t blob_count() const { return blobs_.size(); }
+  [[nodiscard]] bool contains(BlobKey key) const { return blobs_.contains(key); }
+  [[nodiscard]] std::size_t staged_count() const { return *staged_count_; }
+
+ private:
+  // Shared with readers, which outlive a removal.
+  std::map<BlobKey, std::shared_ptr<const std::vector<std::byte>>> blobs_;
+  // Shared with staged blobs, so that they may be destroyed after the store.
+  std::shared_ptr<std::size_t> staged_count_ = std::make_shared<std::size_t>(0);
+};
+
+}  // namespace partwise

@@ -1,0 +1,120 @@
+#pragma once
+
+// The metadata in memory: the reference that the other adapters are held against, and the store of
+// tests. Small and obvious before fast; nothing survives it.
+
+#include <map>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "core/account_store.hpp"
+#include "core/garbage_store.hpp"
+#include "core/limits.hpp"
+#include "core/upload_store.hpp"
+
+namespace partwise {
+
+// Not thread-safe: lives on one executor. No verb ever suspends.
+class MemoryMetadataStore final : public UploadStore, public GarbageStore, public AccountStore {
+ public:
+  // `clock` outlives the store.
+  MemoryMetadataStore(Clock& clock, CoreLimits limits) : clock_(clock), limits_(limits) {}
+  MemoryMetadataStore(const MemoryMetadataStore&) = delete;
+  MemoryMetadataStore& operator=(const MemoryMetadataStore&) = delete;
+
+  [[nodiscard]] Task<Result<Upload>> create_upload(NewUpload upload) override;
+  [[nodiscard]] Task<Result<Upload>> find_upload(OwnedUploadId id) override;
+  [[nodiscard]] Task<Result<Page<Upload>>> list_uploads(ProjectId project,
+                                                        PageRequest page) override;
+  [[nodiscard]] Task<Result<Page<Part>>> list_parts(OwnedUploadId id, PageRequest page) override;
+  [[nodiscard]] Task<Result<Part>> add_part(OwnedUploadId id, NewPart part) override;
+  [[nodiscard]] Task<Result<CompleteOutcome>> complete_upload(OwnedUploadId id,
+                                                              CompleteRequest request) override;
+  [[nodiscard]] Task<Result<Upload>> cancel_upload(OwnedUploadId id) override;
+  [[nodiscard]] Task<Result<StoredFile>> create_file(NewFile file) override;
+  [[nodiscard]] Task<Result<FileContent>> find_file(OwnedFileId id) override;
+  [[nodiscard]] Task<Result<Page<StoredFile>>> list_files(ProjectId project,
+                                                          PageRequest page) override;
+  [[nodiscard]] Task<Result<StoredFile>> delete_file(OwnedFileId id) override;
+
+  [[nodiscard]] Task<Result<>> record_intent(BlobKey key, RunId run) override;
+  [[nodiscard]] Task<Result<>> release_intent(BlobKey key) override;
+  [[nodiscard]] Task<Result<ReapBatch>> claim_work(RunId run, std::uint32_t blobs_max,
+                                                   ClaimFilter filter) override;
+  [[nodiscard]] Task<Result<>> settle_work(std::vector<ReapWork> work) override;
+  [[nodiscard]] Task<Result<SweepOutcome>> sweep(std::uint32_t rows_max,
+                                                 std::chrono::seconds ended_ttl) override;
+
+  [[nodiscard]] Task<Result<ApiKey>> create_key(ApiKey key) override;
+  [[nodiscard]] Task<Result<ApiKey>> revoke_key(KeyId id) override;
+  [[nodiscard]] Task<Result<std::vector<ApiKey>>> list_keys() override;
+  [[nodiscard]] Task<Result<std::uint64_t>> keys_version() override;
+  [[nodiscard]] Task<Result<std::uint64_t>> stored_bytes(ProjectId project) override;
+
+  // What a project may store; without one it is unlimited.
+  void set_quota(const ProjectId& project, std::uint64_t quota_bytes);
+
+ private:
+  struct UploadRecord {
+    Upload upload;
+    std::vector<Part> parts;  // Empty once it has ended: its job has them then.
+    bool reaped = false;      // Ended, and nothing of it is left to be removed.
+    bool forgotten = false;   // A tombstone: it only keeps its place in lists.
+  };
+  struct FileRecord {
+    StoredFile file;
+    Manifest manifest;
+    std::optional<Timestamp> deleted_at;
+    bool reaped = false;
+  };
+  struct Intent {
+    std::uint64_t sequence = 0;
+    RunId run;
+    bool due = false;
+    bool claimed = false;
+  };
+  struct Job {
+    std::vector<BlobKey> blobs;
+    std::uint64_t settled = 0;  // Of the blobs.
+    std::optional<UploadId> upload;
+    std::optional<FileId> file;
+    bool held = false;
+  };
+  struct Project {
+    std::uint64_t stored_bytes = 0;
+    std::optional<std::uint64_t> quota_bytes;
+  };
+
+  // The record at this moment: one that is overdue is expired here. Error: not_found.
+  [[nodiscard]] Result<UploadRecord*> load(const OwnedUploadId& id);
+  // Ends a pending upload as cancelled or expired.
+  void end_without_file(UploadRecord& record, UploadState state, bool held);
+  // Error: not_found, also for one past its deadline.
+  [[nodiscard]] Result<FileRecord*> load_file(const OwnedFileId& id);
+  [[nodiscard]] bool is_living(const FileRecord& record) const;
+  void bury(FileRecord& record, bool held);
+  [[nodiscard]] Result<> check_quota(const ProjectId& project, std::uint64_t bytes);
+  [[nodiscard]] Result<> check_intent(const BlobKey& key) const;
+  [[nodiscard]] ReapWork claim_intents(const RunId& run, std::uint32_t blobs_max);
+  void forget_old(std::uint32_t rows_max, std::chrono::seconds ended_ttl, SweepOutcome& outcome);
+  [[nodiscard]] std::optional<Timestamp> next_due(std::chrono::seconds ended_ttl) const;
+
+  // Constant after construction.
+  Clock& clock_;
+  CoreLimits limits_;
+  // The tables.
+  std::map<UploadId, UploadRecord> uploads_;
+  std::map<FileId, FileRecord> files_;
+  std::map<BlobKey, Intent> intents_;
+  std::map<std::uint64_t, Job> jobs_;
+  std::map<ProjectId, Project> projects_;
+  std::vector<ApiKey> keys_;
+  // The counters.
+  std::uint64_t last_upload_ = 0;
+  std::uint64_t last_file_ = 0;
+  std::uint64_t last_intent_ = 0;
+  std::uint64_t last_job_ = 0;
+  std::uint64_t keys_version_ = 0;
+};
+
+}  // namespace partwise

@@ -1,0 +1,178 @@
+#include "store/sqlite/sqlite_catalog.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/hash.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "store/sqlite/statement.hpp"
+#include "support/faulty_vfs.hpp"
+#include "support/manual_clock.hpp"
+#include "support/run_task.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// A store with one object of every kind.
+class SqliteCatalogTest : public testing::Test {
+ protected:
+  SqliteCatalogTest() {
+    vfs_.skip_syncs();
+    SqliteOptions options{
+        .path = path_, .core_limits = {}, .limits = {.reserve_bytes = 0}, .vfs = vfs_.name()};
+    store_ = std::move(*SqliteStore::open(std::move(options), clock_, log_));
+    pending_ = upload();
+    part(pending_);
+    const Upload cancelled = upload();
+    part(cancelled);
+    part(cancelled);
+    must(store_->cancel_upload({project_, cancelled.id}));
+    const Upload completed = upload();
+    const Part used = part(completed);
+    part(completed);
+    must(store_->complete_upload(
+        {project_, completed.id},
+        {.part_ids = {used.id.text}, .md5 = {}, .computed_md5 = {}, .file_id = file_id()}));
+    file();
+    must(store_->delete_file({project_, file().id}));
+    intent();
+    catalog_ = std::move(*SqliteCatalog::open(path_, vfs_.name()));
+  }
+
+  template <class T>
+  T must(Task<Result<T>> task) {
+    return std::move(run_task(loop_, std::move(task)).value());
+  }
+  void must(Task<Result<>> task) { EXPECT_TRUE(run_task(loop_, std::move(task))); }
+  FileId file_id() { return {fmt::format("file-{:022}", ++last_id_)}; }
+  Upload upload() {
+    return must(store_->create_upload({.id = {fmt::format("upload_{:032x}", ++last_id_)},
+                                       .project = project_,
+                                       .bytes = 8,
+                                       .filename = "a",
+                                       .mime_type = {},
+                                       .ttl = 1h,
+                                       .file_ttl = {}}));
+  }
+  BlobRef intent() {
+    const BlobKey key = *BlobKey::parse(fmt::format("{:032x}", ++last_id_));
+    must(store_->record_intent(key, {"run"}));
+    return {.key = key, .bytes = 8, .crc64 = last_id_};
+  }
+  Part part(const Upload& of) {
+    const BlobRef blob = intent();
+    return must(store_->add_part(
+        {project_, of.id},
+        {.id = {fmt::format("part_{:032x}", last_id_)}, .blob = blob, .digests = {}}));
+  }
+  StoredFile file() {
+    const BlobRef blob = intent();
+    return must(store_->create_file({.id = file_id(),
+                                     .project = project_,
+                                     .filename = "a",
+                                     .ttl = {},
+                                     .blob = blob,
+                                     .md5 = {}}));
+  }
+  std::vector<std::string> contradictions() { return catalog_->contradictions().value(); }
+  void damage(const std::string& path, const std::string& sql) {
+    auto database = std::move(*sqlite::Database::open({.path = path, .vfs = vfs_.name()}));
+    const auto done = database->execute(sql.c_str());
+    EXPECT_TRUE(done) << (done ? "" : done.error().message);
+  }
+
+  FaultyVfs vfs_{"catalog-test"};
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "metadata.sqlite";
+  ManualClock clock_;
+  NullLog log_;
+  boost::asio::io_context loop_;
+  const ProjectId project_{"default"};
+  std::uint64_t last_id_ = 0;
+  Upload pending_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<SqliteCatalog> catalog_;
+};
+
+}  // namespace
+
+TEST_F(SqliteCatalogTest, EveryBlobIsVisitedOnceUnderItsOwner) {
+  std::map<BlobKey, int> visits;
+  std::map<CatalogBlob::Owner, int> owners;
+  const auto visit = [&](const CatalogBlob& blob) {
+    ++visits[blob.ref.key];
+    ++owners[blob.owner];
+    EXPECT_EQ(blob.ref.bytes, blob.owner == CatalogBlob::Owner::garbage ? 0U : 8U);
+    EXPECT_EQ(blob.owner_id.empty(), blob.owner == CatalogBlob::Owner::garbage);
+  };
+  ASSERT_TRUE(catalog_->visit_blobs(visit));
+  for (const auto& [key, count] : visits) EXPECT_EQ(count, 1) << key.text();
+  EXPECT_EQ(owners[CatalogBlob::Owner::part], 1);
+  EXPECT_EQ(owners[CatalogBlob::Owner::file], 2);
+  // Two parts of the cancelled upload, one unused part, one deleted file, one intent.
+  EXPECT_EQ(owners[CatalogBlob::Owner::garbage], 5);
+}
+
+TEST_F(SqliteCatalogTest, WhatIsSettledIsNotVisitedAgain) {
+  auto batch = must(store_->claim_work({"run"}, 1, {}));
+  must(store_->settle_work(std::move(batch.work)));
+  int garbage = 0;
+  ASSERT_TRUE(catalog_->visit_blobs([&](const CatalogBlob& blob) {
+    garbage += blob.owner == CatalogBlob::Owner::garbage ? 1 : 0;
+  }));
+  EXPECT_EQ(garbage, 4);
+  EXPECT_TRUE(contradictions().empty());
+}
+
+TEST_F(SqliteCatalogTest, ASoundStoreHasNoContradictionAndItsChargesAgree) {
+  EXPECT_EQ(contradictions(), std::vector<std::string>());
+  const auto charges = catalog_->charges().value();
+  ASSERT_EQ(charges.size(), 1U);
+  EXPECT_EQ(charges[0].recorded_bytes, 24U);
+  EXPECT_EQ(charges[0].actual_bytes, 24U);
+}
+
+TEST_F(SqliteCatalogTest, AWrongChargeIsShown) {
+  damage(path_, "UPDATE projects SET stored_bytes = stored_bytes + 1");
+  const auto charges = catalog_->charges().value();
+  ASSERT_EQ(charges.size(), 1U);
+  EXPECT_EQ(charges[0].recorded_bytes, charges[0].actual_bytes + 1);
+}
+
+TEST_F(SqliteCatalogTest, EachKindOfContradictionIsOneSentence) {
+  const std::vector<std::pair<const char*, const char*>> damages{
+      {"UPDATE uploads SET part_count = 7 WHERE status = 'pending'", "7 parts"},
+      {"UPDATE uploads SET ended_at = 1 WHERE status = 'pending'", "data of an ended one"},
+      {"UPDATE uploads SET ended_at = NULL WHERE status = 'cancelled'", "without a time"},
+      {"UPDATE uploads SET request_sha256 = NULL WHERE status = 'completed'", "without its file"},
+      {"DELETE FROM files WHERE deleted_at IS NULL;"
+       " UPDATE uploads SET ended_at = unixepoch() WHERE status = 'completed'",
+       "has no row"},
+      {"UPDATE uploads SET reaped = 1 WHERE status = 'cancelled'", "reap job is left over"},
+      {"DELETE FROM reap_jobs WHERE kind = 'part_rows'", "reap job is missing"},
+      {"UPDATE reap_jobs SET settled = 1 WHERE kind = 'upload_parts'", "rows of parts left"},
+      {"UPDATE parts SET upload_seq = 99 WHERE upload_seq = 1", "belongs to no upload"},
+      {"DELETE FROM reap_jobs WHERE kind = 'file'", "is deleted, and its reap job is missing"},
+      {"UPDATE files SET reaped = 1 WHERE deleted_at IS NULL", "living and marked as reaped"},
+      {"UPDATE files SET bytes = 9 WHERE deleted_at IS NULL",
+       "records 9 bytes; its manifest has 8"},
+      {"UPDATE files SET crc64 = 1 WHERE deleted_at IS NULL", "CRC64"},
+  };
+  for (const auto& [sql, words] : damages) {
+    const std::string copy = directory_ / (std::to_string(++last_id_) + ".sqlite");
+    damage(path_, "VACUUM INTO '" + copy + "'");
+    damage(copy, sql);
+    auto damaged = std::move(*SqliteCatalog::open(copy, vfs_.name()));
+    const std::string sentences =
+        fmt::format("{}", fmt::join(damaged->contradictions().value(), " "));
+    EXPECT_NE(sentences.find(words), std::string::npos) << words << " not in: " << sentences;
+  }
+}
+
+}  // namespace partwise::test

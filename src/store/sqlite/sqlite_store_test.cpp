@@ -1,0 +1,238 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "store/sqlite/sqlite_catalog.hpp"
+#include "store/sqlite/statement.hpp"
+#include "support/faulty_vfs.hpp"
+#include "support/manual_clock.hpp"
+#include "support/run_task.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise::test {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+class SqliteStoreTest : public testing::Test {
+ protected:
+  SqliteStoreTest() {
+    vfs_.skip_syncs();  // These tests lose no power; a sync that is to fail still does.
+    open(path_);
+  }
+
+  void open(const std::string& path) {
+    store_.reset();
+    SqliteOptions options{.path = path, .core_limits = {}, .limits = limits_, .vfs = vfs_.name()};
+    options.on_fatal = [this](const Error&) { ++fatal_calls_; };
+    auto opened = SqliteStore::open(std::move(options), clock_, log_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+
+  template <class T>
+  Result<T> run(Task<Result<T>> task) {
+    return run_task(loop_, std::move(task));
+  }
+  Result<Upload> create() {
+    ++last_id_;
+    return run(store_->create_upload({.id = {fmt::format("upload_{:032x}", last_id_)},
+                                      .project = project_,
+                                      .bytes = 1000,
+                                      .filename = "a",
+                                      .mime_type = {},
+                                      .ttl = 1h,
+                                      .file_ttl = {}}));
+  }
+  Result<Part> add_part(const Upload& upload, std::uint64_t bytes = 1) {
+    const BlobKey key = *BlobKey::parse(fmt::format("{:032x}", ++last_id_));
+    CHECK(run(store_->record_intent(key, {"run"})));
+    return run(store_->add_part(owned(upload), {.id = {fmt::format("part_{:032x}", last_id_)},
+                                                .blob = {.key = key, .bytes = bytes},
+                                                .digests = {}}));
+  }
+  static OwnedUploadId owned(const Upload& upload) { return {upload.project, upload.id}; }
+  std::string status(const Upload& upload) {
+    const auto found = run(store_->find_upload(owned(upload)));
+    return found ? std::string(status_text(found->state)) : found.error().message;
+  }
+  std::int64_t count(const char* sql) {
+    auto database = sqlite::Database::open({.path = path_, .vfs = {}});
+    sqlite::Statement statement(**database, sql);
+    auto rows = statement.select();
+    EXPECT_TRUE(rows.next().value());
+    return rows.integer(0);
+  }
+  std::vector<std::string> contradictions(const std::string& path) {
+    auto catalog = SqliteCatalog::open(path, vfs_.name());
+    return catalog ? catalog.value()->contradictions().value()
+                   : std::vector{catalog.error().message};
+  }
+  // Fills the volume until an upload is refused.
+  void fill_volume() {
+    vfs_.set_capacity(vfs_.used());
+    while (true) {
+      const auto created = create();
+      if (created) continue;
+      EXPECT_EQ(created.error().code, ErrorCode::out_of_space);
+      break;
+    }
+    // The refusal comes before the reserve is given back, this answer after it.
+    EXPECT_TRUE(run(store_->sweep(1, 1h)));
+  }
+
+  FaultyVfs vfs_{"store-test"};
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "metadata.sqlite";
+  SqliteLimits limits_{.reserve_bytes = 256 * kKiB};
+  ManualClock clock_;
+  NullLog log_;
+  boost::asio::io_context loop_;
+  const ProjectId project_{"default"};
+  std::atomic<int> fatal_calls_ = 0;
+  std::uint64_t last_id_ = 0;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+}  // namespace
+
+TEST_F(SqliteStoreTest, WhatWasAnsweredIsThereAfterReopening) {
+  const Upload upload = *create();
+  ASSERT_TRUE(add_part(upload));
+  const Upload cancelled = *create();
+  ASSERT_TRUE(run(store_->cancel_upload(owned(cancelled))));
+  open(path_);
+  EXPECT_EQ(run(store_->find_upload(owned(upload)))->part_count, 1U);
+  EXPECT_EQ(status(cancelled), "cancelled");
+  EXPECT_TRUE(contradictions(path_).empty());
+}
+
+TEST_F(SqliteStoreTest, WhatWasAnsweredIsThereAfterAKillAndTheCatalogIsCleanBeforeRecovery) {
+  const Upload upload = *create();
+  ASSERT_TRUE(add_part(upload));
+  ASSERT_TRUE(run(store_->cancel_upload(owned(upload))));
+  // What a killed process leaves: both files as they are, nothing checkpointed.
+  const std::string killed = directory_ / "killed.sqlite";
+  std::filesystem::copy_file(path_, killed);
+  std::filesystem::copy_file(path_ + "-wal", killed + "-wal");
+  EXPECT_TRUE(contradictions(killed).empty());
+  open(killed);
+  EXPECT_EQ(status(upload), "cancelled");
+  EXPECT_TRUE(contradictions(killed).empty());
+}
+
+TEST_F(SqliteStoreTest, ACancelTouchesTheSameFewRowsForAnyNumberOfParts) {
+  const Upload upload = *create();
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(add_part(upload));
+  ASSERT_TRUE(run(store_->cancel_upload(owned(upload))));
+  EXPECT_EQ(count("SELECT count(*) FROM parts"), 50);
+  EXPECT_EQ(count("SELECT count(*) FROM reap_jobs"), 1);
+  EXPECT_EQ(count("SELECT part_count FROM reap_jobs"), 50);
+}
+
+TEST_F(SqliteStoreTest, AKeyMadeByAnotherProcessIsSeen) {
+  const std::uint64_t before = *run(store_->keys_version());
+  SqliteOptions beside{.path = path_, .core_limits = {}, .limits = limits_};
+  auto other = SqliteStore::open(std::move(beside), clock_, log_);
+  ASSERT_TRUE(other);
+  const auto key = run((*other)->create_key({.id = {"key_000000000000000000000001"},
+                                             .project = project_,
+                                             .name = "beside",
+                                             .revoked_at = {}}));
+  ASSERT_TRUE(key);
+  EXPECT_GT(*run(store_->keys_version()), before);
+  EXPECT_EQ(*run(store_->list_keys()), std::vector{*key});
+}
+
+TEST_F(SqliteStoreTest, AFullVolumeRefusesWhatTakesSpaceAndStillCancels) {
+  limits_.checkpoint_step_bytes =
+      1 * kGiB;  // So that only the full volume makes the log begin anew.
+  open(path_);
+  const Upload upload = *create();
+  ASSERT_TRUE(add_part(upload, 10));
+  std::vector<Upload> others;
+  for (int i = 0; i < 200; ++i) others.push_back(*create());
+  fill_volume();
+  EXPECT_EQ(add_part(upload).error().code, ErrorCode::out_of_space);
+  EXPECT_TRUE(run(store_->cancel_upload(owned(upload))));
+  for (const Upload& other : others) EXPECT_TRUE(run(store_->cancel_upload(owned(other))));
+  EXPECT_EQ(status(upload), "cancelled");
+  EXPECT_EQ(*run(store_->stored_bytes(project_)), 0U);
+  auto batch = run(store_->claim_work({"run"}, 10, {}));
+  ASSERT_TRUE(batch);
+  EXPECT_TRUE(run(store_->settle_work(batch->work)));
+  EXPECT_TRUE(run(store_->sweep(10, 1h)));
+  EXPECT_EQ(create().error().code, ErrorCode::out_of_space);
+  EXPECT_EQ(fatal_calls_, 0);
+}
+
+TEST_F(SqliteStoreTest, AVolumeThatHasRoomAgainIsUsedAgain) {
+  fill_volume();
+  vfs_.set_capacity(1'000'000'000);
+  EXPECT_EQ(create().error().code, ErrorCode::out_of_space);  // Asked again at most once a second.
+  clock_.advance(2s);
+  EXPECT_TRUE(create());
+  EXPECT_EQ(std::filesystem::file_size(path_ + "-reserve"), limits_.reserve_bytes);
+}
+
+TEST_F(SqliteStoreTest, AStoreThatOpensOnAFullVolumeStillCancels) {
+  const Upload upload = *create();
+  ASSERT_TRUE(add_part(upload));
+  fill_volume();
+  vfs_.set_capacity(vfs_.used());
+  open(path_);
+  EXPECT_EQ(create().error().code, ErrorCode::out_of_space);
+  EXPECT_TRUE(run(store_->cancel_upload(owned(upload))));
+}
+
+TEST_F(SqliteStoreTest, AfterAFailedCommitListsAreRefusedToo) {
+  ASSERT_TRUE(create());
+  vfs_.fail_syncs();
+  EXPECT_EQ(create().error().code, ErrorCode::unavailable);
+  const PageRequest page{.after = {}, .limit = 1, .purpose = {}};
+  EXPECT_EQ(run(store_->list_uploads(project_, page)).error().code, ErrorCode::unavailable);
+  vfs_.fail_syncs(false);
+  open(path_);
+  EXPECT_EQ(fatal_calls_, 1);
+  EXPECT_TRUE(create());
+}
+
+TEST_F(SqliteStoreTest, AnOpeningWhoseSyncFailsIsNoOpening) {
+  const std::string killed = directory_ / "killed.sqlite";
+  ASSERT_TRUE(create());
+  std::filesystem::copy_file(path_, killed);
+  std::filesystem::copy_file(path_ + "-wal", killed + "-wal");
+  vfs_.fail_syncs();
+  SqliteOptions options{.path = killed, .core_limits = {}, .limits = limits_, .vfs = vfs_.name()};
+  const auto opened = SqliteStore::open(std::move(options), clock_, log_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::io_failure);
+  vfs_.fail_syncs(false);
+}
+
+TEST_F(SqliteStoreTest, AFileOfANewerPartwiseIsRefused) {
+  store_.reset();
+  auto database = sqlite::Database::open({.path = path_, .vfs = {}});
+  ASSERT_TRUE((*database)->execute("PRAGMA user_version=99"));
+  SqliteOptions options{.path = path_, .core_limits = {}, .limits = limits_};
+  const auto opened = SqliteStore::open(std::move(options), clock_, log_);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::invalid_request);
+  EXPECT_EQ(SqliteCatalog::open(path_).error().code, ErrorCode::invalid_request);
+}
+
+TEST_F(SqliteStoreTest, WhatIsNoDatabaseIsRefused) {
+  const std::string path = directory_ / "text.sqlite";
+  std::ofstream(path) << std::string(4096, 'x');
+  SqliteOptions options{.path = path, .core_limits = {}, .limits = limits_};
+  EXPECT_EQ(SqliteStore::open(std::move(options), clock_, log_).error().code,
+            ErrorCode::io_failure);
+  EXPECT_FALSE(SqliteCatalog::open(directory_ / "missing.sqlite"));
+}
+
+}  // namespace partwise::test

@@ -1,0 +1,57 @@
+#pragma once
+
+// What an operation sees of the database while it runs.
+
+#include "core/limits.hpp"
+#include "store/sqlite/file_rows.hpp"
+#include "store/sqlite/intent_rows.hpp"
+#include "store/sqlite/job_rows.hpp"
+#include "store/sqlite/key_rows.hpp"
+#include "store/sqlite/part_rows.hpp"
+#include "store/sqlite/project_rows.hpp"
+#include "store/sqlite/upload_rows.hpp"
+
+namespace partwise::sqlite {
+
+// The statements of one connection, by table.
+struct Tables {
+  explicit Tables(Database& database)
+      : uploads(database),
+        parts(database),
+        files(database),
+        intents(database),
+        jobs(database),
+        projects(database),
+        keys(database) {}
+
+  UploadRows uploads;
+  PartRows parts;
+  FileRows files;
+  IntentRows intents;
+  JobRows jobs;
+  ProjectRows projects;
+  KeyRows keys;
+};
+
+// A transaction that only reads.
+struct Snapshot {
+  Tables& tables;
+  Timestamp now;  // Read once, after BEGIN.
+};
+
+// One operation's savepoint in the writer's transaction. An operation that returns an error is
+// undone, and its neighbours are not.
+struct Transaction : Snapshot {
+  Transaction(Tables& all, Timestamp at, const CoreLimits& core_limits, Database& connection)
+      : Snapshot{all, at}, limits(core_limits), database(connection) {}
+
+  // What was written so far stays, even if the operation is refused in the end.
+  [[nodiscard]] Result<> keep() {
+    return database.execute("RELEASE operation; SAVEPOINT operation");
+  }
+
+  const CoreLimits& limits;
+  Database& database;
+};
+
+}  // namespace partwise::sqlite

@@ -1,0 +1,147 @@
+#include "store/sqlite/upload_transactions.hpp"
+
+#include <fmt/format.h>
+
+#include "core/transitions.hpp"
+
+namespace partwise::sqlite {
+
+namespace {
+
+// The upload at this moment. One that is overdue is expired here, and stays so whatever the verb
+// answers.
+Result<Upload> load(Transaction& tx, const OwnedUploadId& id) {
+  TRY(auto found, tx.tables.uploads.find(id));
+  if (!found) return fail(no_such_upload(id.id.text));
+  if (!is_overdue(*found, tx.now)) return std::move(*found);
+  Upload expired = at_time(std::move(*found), tx.now);
+  CHECK(end_without_file(tx, expired, /*held=*/true));
+  CHECK(tx.keep());
+  return expired;
+}
+
+Result<Position> start_of(Snapshot& view, const ProjectId& project, const PageRequest& request) {
+  if (request.after.empty()) return Position::before_all(request.order);
+  TRY(const auto position, view.tables.uploads.position(project, request.after));
+  if (!position) return fail(unknown_after(request.after));
+  return *position;
+}
+
+}  // namespace
+
+Error unknown_after(std::string_view after) {
+  constexpr std::size_t kShownBytesMax = 128;
+  return {ErrorCode::invalid_request,
+          fmt::format("No such object in this list: {}. Use the last_id of the page before.",
+                      after.substr(0, kShownBytesMax)),
+          "after"};
+}
+
+Result<> end_without_file(Transaction& tx, const Upload& ended, bool held) {
+  const bool reaped = ended.part_count == 0;
+  CHECK(tx.tables.uploads.end(ended, reaped));
+  if (reaped) return {};
+  CHECK(tx.tables.projects.release(ended.project, ended.stored_bytes));
+  const Job job{.kind = JobKind::upload_parts,
+                .owner_seq = ended.sequence,
+                .part_count = ended.part_count,
+                .held = held};
+  return tx.tables.jobs.insert(job, {});
+}
+
+Result<> charge(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
+  TRY(const auto usage, tx.tables.projects.charge(project, bytes));
+  if (!usage.quota_bytes || usage.stored_bytes <= *usage.quota_bytes) return {};
+  return fail(
+      ErrorCode::quota_exceeded,
+      fmt::format("The project would store {} bytes; its quota is {}. Delete files or cancel "
+                  "uploads first.",
+                  usage.stored_bytes, *usage.quota_bytes));
+}
+
+Result<> adopt(Transaction& tx, const BlobKey& key) {
+  TRY(const bool adopted, tx.tables.intents.adopt(key));
+  if (adopted) return {};
+  return fail(ErrorCode::unavailable, "The content was taken for abandoned. Send it again.");
+}
+
+Result<Upload> create_upload(Transaction& tx, const NewUpload& upload) {
+  return tx.tables.uploads.insert(upload, tx.now);
+}
+
+Result<Upload> find_upload(Transaction& tx, const OwnedUploadId& id) { return load(tx, id); }
+
+Result<Part> add_part(Transaction& tx, const OwnedUploadId& id, const NewPart& part) {
+  TRY(const auto upload, load(tx, id));
+  CHECK(judge_part(upload, part.blob.bytes, tx.limits, tx.now));
+  CHECK(charge(tx, upload.project, part.blob.bytes));
+  CHECK(adopt(tx, part.blob.key));
+  CHECK(tx.tables.uploads.count_part(upload, part.blob.bytes));
+  Part accepted{.id = part.id,
+                .upload_id = upload.id,
+                .created_at = tx.now,
+                .blob = part.blob,
+                .digests = part.digests,
+                .sequence = std::uint64_t{upload.part_count} + 1};
+  CHECK(tx.tables.parts.insert(upload.sequence, accepted));
+  return accepted;
+}
+
+Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id,
+                                        const CompleteRequest& request) {
+  TRY(const auto upload, load(tx, id));
+  std::vector<Part> parts;
+  if (std::holds_alternative<Pending>(upload.state)) {
+    TRY(parts, tx.tables.parts.all(upload.sequence, upload.id));
+  }
+  TRY(auto completion, judge_complete(upload, parts, request, tx.now));
+  if (completion.replayed)
+    return CompleteOutcome{.upload = std::move(completion.upload), .replayed = true};
+
+  auto& file = std::get<Completed>(completion.upload.state).file;
+  TRY(file.sequence, tx.tables.files.insert(file, completion.manifest));
+  const bool reaped = upload.part_count == 0;
+  CHECK(tx.tables.uploads.end(completion.upload, reaped));
+  if (!reaped) {
+    CHECK(tx.tables.projects.release(upload.project, upload.stored_bytes - file.bytes));
+    const Job job{
+        .kind = JobKind::part_rows, .owner_seq = upload.sequence, .part_count = upload.part_count};
+    CHECK(tx.tables.jobs.insert(job, completion.unused));
+  }
+  return CompleteOutcome{.upload = std::move(completion.upload), .replayed = false};
+}
+
+Result<Upload> cancel_upload(Transaction& tx, const OwnedUploadId& id) {
+  TRY(const auto upload, load(tx, id));
+  TRY(auto cancelled, judge_cancel(upload, tx.now));
+  if (std::holds_alternative<Pending>(upload.state)) {
+    CHECK(end_without_file(tx, cancelled, /*held=*/false));
+  }
+  return cancelled;
+}
+
+Result<Page<Upload>> list_uploads(Snapshot& view, const ProjectId& project,
+                                  const PageRequest& request) {
+  TRY(const auto start, start_of(view, project, request));
+  TRY(auto uploads, view.tables.uploads.page(project, request, start, request.limit + 1));
+  for (Upload& upload : uploads) upload = at_time(std::move(upload), view.now);
+  return page_of(std::move(uploads), request.limit);
+}
+
+Result<Page<Part>> list_parts(Snapshot& view, const OwnedUploadId& id, const PageRequest& request) {
+  TRY(const auto upload, view.tables.uploads.find(id));
+  if (!upload) return fail(no_such_upload(id.id.text));
+  if (is_overdue(*upload, view.now)) return fail(ErrorCode::would_block, "The upload is overdue.");
+  if (!std::holds_alternative<Pending>(upload->state)) return Page<Part>{};
+  Position start = Position::before_all(request.order);
+  if (!request.after.empty()) {
+    TRY(const auto position, view.tables.parts.position(upload->sequence, request.after));
+    if (!position) return fail(unknown_after(request.after));
+    start = *position;
+  }
+  TRY(auto parts, view.tables.parts.page(upload->sequence, upload->id, request.order, start,
+                                         request.limit + 1));
+  return page_of(std::move(parts), request.limit);
+}
+
+}  // namespace partwise::sqlite
