@@ -1,0 +1,86 @@
+#include "api/dispatcher.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "api/auth.hpp"
+#include "api/error_response.hpp"
+#include "api/headers.hpp"
+
+namespace partwise::api {
+
+Dispatcher::Dispatcher(Services services, const Authenticator& authenticator, const Clock& clock,
+                       Log& log)
+    : services_(std::move(services)), authenticator_(authenticator), clock_(clock), log_(log) {}
+
+http::Handler Dispatcher::handler() {
+  return [this](http::Exchange& exchange) { return answer(exchange); };
+}
+
+http::ErrorRenderer Dispatcher::error_renderer() { return &error_response; }
+
+Task<http::Response> Dispatcher::answer(http::Exchange& exchange) {
+  const MonotonicTime start = clock_.monotonic_now();
+  Call call{.exchange = exchange};
+  auto answered = co_await route(call);
+  if (!answered) {
+    const Error& error = answered.error();
+    if (is_server_fault(error.code)) {
+      log_.error(fmt::format("{} failed: {}", exchange.request_id(), error.message));
+    }
+    co_return error_response(error, exchange.head());
+  }
+  // A 405 has its headers already.
+  if (answered->status >= 400) co_return std::move(*answered);
+  add_common_headers(*answered);
+  if (!call.identity.project.text.empty()) {
+    const auto elapsed = clock_.monotonic_now() - start;
+    add_success_headers(*answered, call.identity.project,
+                        std::chrono::duration_cast<std::chrono::milliseconds>(elapsed));
+  }
+  co_return std::move(*answered);
+}
+
+Task<Result<http::Response>> Dispatcher::route(Call& call) {
+  const http::RequestHead& head = call.exchange.head();
+  if (below_mount(head.path)) {  // Before routing: who has no key learns nothing of the table.
+    CO_TRY(call.identity, authenticate(head, authenticator_));
+    call.exchange.set_project(call.identity.project.text);
+  }
+  RouteMatch match = match_route(head.method, head.path);
+  if (match.route == nullptr) {
+    if (match.allowed_methods.empty()) co_return fail(invalid_url(head));
+    co_return method_not_allowed_response(match.allowed_methods, head);
+  }
+  call.id = std::move(match.id);
+  CO_CHECK(co_await read_body(call, match.route->body));
+  co_return co_await match.route->endpoint(call, services_);
+}
+
+Task<Result<>> Dispatcher::read_body(Call& call, Body body) {
+  const http::RequestHead& head = call.exchange.head();
+  if (body == Body::stream || head.framing == http::Framing::none) co_return Result<>{};
+  const ApiLimits& limits = services_.limits;
+  const std::size_t bytes_max =
+      body == Body::text ? limits.json_bytes_max : limits.ignored_bytes_max;
+  // Said before the client is told to go on with it.
+  const bool declared_too_large =
+      head.framing == http::Framing::length && head.content_length > bytes_max;
+  Result<std::string> text;
+  if (declared_too_large) {
+    text = fail(ErrorCode::too_large,
+                fmt::format("The request body is larger than {} bytes.", bytes_max));
+  } else {
+    text = co_await call.exchange.read_text(bytes_max);
+  }
+  if (body == Body::none) {
+    // Nobody asked for it, so that its size is no reason to refuse the verb: the session drops the
+    // rest.
+    if (text || text.error().code == ErrorCode::too_large) co_return Result<>{};
+  }
+  CO_TRY(call.body_text, std::move(text));
+  co_return Result<>{};
+}
+
+}  // namespace partwise::api

@@ -1,0 +1,38 @@
+#pragma once
+
+// From a request to its answer: authenticate, find the route, call its handler, and give every
+// answer its headers. This is all that the HTTP server sees of the API.
+
+#include "api/routes.hpp"
+#include "api/services.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "core/authenticator.hpp"
+#include "http/exchange.hpp"
+
+namespace partwise::api {
+
+// Lives on the loop. What it is given outlives it, and it outlives every exchange.
+class Dispatcher {
+ public:
+  Dispatcher(Services services, const Authenticator& authenticator, const Clock& clock, Log& log);
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
+
+  [[nodiscard]] Task<http::Response> answer(http::Exchange& exchange);
+
+  // What the HTTP server is built with.
+  [[nodiscard]] http::Handler handler();
+  [[nodiscard]] static http::ErrorRenderer error_renderer();
+
+ private:
+  [[nodiscard]] Task<Result<http::Response>> route(Call& call);
+  [[nodiscard]] Task<Result<>> read_body(Call& call, Body body);
+
+  const Services services_;
+  const Authenticator& authenticator_;
+  const Clock& clock_;
+  Log& log_;
+};
+
+}  // namespace partwise::api

@@ -1,0 +1,80 @@
+#include "api/manifest_body.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace partwise::api {
+
+namespace {
+constexpr std::uint64_t kSliceBytesMax = kMiB;
+}  // namespace
+
+ManifestBody::ManifestBody(OpenFile file, BlobStore& blobs)
+    : file_(std::move(file)), blobs_(blobs), index_(next_filled(0)) {}
+
+std::size_t ManifestBody::next_filled(std::size_t index) const {
+  while (index < manifest().size() && manifest()[index].bytes == 0) ++index;
+  return index;
+}
+
+Task<Result<ManifestBody::Reader>> ManifestBody::open(std::size_t index) {
+  const BlobKey key = manifest()[index].key;
+  auto reader = co_await blobs_.open(key);
+  if (!reader && reader.error().code == ErrorCode::not_found) {
+    // The lease holds the blobs of a living file: it is damaged, and not gone.
+    co_return fail(ErrorCode::io_failure,
+                   fmt::format("The blob {} of {} is missing.", key.text(), file().id.text));
+  }
+  co_return reader;
+}
+
+Task<Result<>> ManifestBody::open_first() {
+  if (index_ < manifest().size()) co_return co_await advance();
+  co_return Result<>{};
+}
+
+Task<Result<>> ManifestBody::advance() {
+  auto opened = std::exchange(ahead_, std::nullopt);
+  if (!opened) opened = co_await open(index_);
+  if (!*opened) co_return fail(std::move(*opened).error());
+  current_ = std::move(**opened);
+  offset_ = 0;
+  const std::size_t after = next_filled(index_ + 1);
+  if (after < manifest().size()) ahead_ = co_await open(after);
+  co_return Result<>{};
+}
+
+Task<Result<http::ResponseBody::Segment>> ManifestBody::next(bool may_send_file) {
+  if (current_ && offset_ == manifest()[index_].bytes) {
+    current_.reset();
+    index_ = next_filled(index_ + 1);
+  }
+  if (index_ == manifest().size()) co_return Segment{};
+  if (!current_) CO_CHECK(co_await advance());
+  const BlobRef& blob = manifest()[index_];
+  if (auto local = may_send_file ? current_->file() : nullptr) {
+    const std::uint64_t start = std::exchange(offset_, blob.bytes);
+    co_return Segment{
+        .file = std::move(local), .offset = start, .bytes = blob.bytes - start, .data = {}};
+  }
+  co_return co_await read_slice(blob);
+}
+
+Task<Result<http::ResponseBody::Segment>> ManifestBody::read_slice(const BlobRef& blob) {
+  buffer_.resize(static_cast<std::size_t>(std::min(kSliceBytesMax, bytes())));
+  const auto wanted =
+      static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), blob.bytes - offset_));
+  const auto window = std::span(buffer_).first(wanted);
+  CO_TRY(const std::size_t count, co_await current_->read_at(offset_, window));
+  if (count < wanted) {
+    co_return fail(ErrorCode::io_failure,
+                   fmt::format("The blob {} of {} is shorter than its record.", blob.key.text(),
+                               file().id.text));
+  }
+  offset_ += count;
+  co_return Segment{.file = nullptr, .offset = 0, .bytes = count, .data = window};
+}
+
+}  // namespace partwise::api

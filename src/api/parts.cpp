@@ -1,0 +1,55 @@
+#include "api/parts.hpp"
+
+#include <fmt/format.h>
+
+#include "api/json_response.hpp"
+#include "api/page_query.hpp"
+#include "api/part_form.hpp"
+#include "api/upload_streams.hpp"
+#include "api/wire_mapping.hpp"
+#include "http/form_field.hpp"
+
+namespace partwise::api {
+
+namespace {
+
+Result<> check_length(const http::RequestHead& head, const ApiLimits& limits) {
+  if (head.framing != http::Framing::length) return {};
+  if (head.content_length <= limits.part_bytes_max + limits.form_overhead_bytes_max) return {};
+  return fail(ErrorCode::too_large,
+              fmt::format("The request has {} bytes. A part has at most {} bytes: send the file in "
+                          "more parts.",
+                          head.content_length, limits.part_bytes_max),
+              "data");
+}
+
+Task<Result<Part>> receive_part(Call& call, OwnedUploadId id, UploadService& uploads,
+                                UploadStream& stream, const ApiLimits& limits) {
+  CO_TRY(auto upload, co_await uploads.admit_part(std::move(id)));
+  CO_TRY(const auto boundary, http::parse_boundary(call.exchange.head().header("content-type")));
+  PartForm form(call.exchange.body(), boundary, limits);
+  CO_CHECK(co_await form.find_data());
+  co_return co_await uploads.add_part(std::move(upload), form, stream);
+}
+
+}  // namespace
+
+Task<Result<http::Response>> add_part(Call& call, UploadService& uploads, StreamRegistry& streams,
+                                      const ApiLimits& limits) {
+  CO_CHECK(check_length(call.exchange.head(), limits));
+  CO_TRY(auto id, upload_id_of(call));
+  auto stream = enter_stream(streams, id.id, call.exchange);
+  auto part = co_await receive_part(call, std::move(id), uploads, *stream, limits);
+  if (!part) co_return fail(reason_of(std::move(part).error(), *stream));
+  co_return leaving_when_written(json_response(to_wire(*part)), std::move(stream));
+}
+
+Task<Result<http::Response>> list_parts(Call& call, UploadService& uploads,
+                                        const ApiLimits& limits) {
+  CO_TRY(auto id, upload_id_of(call));
+  CO_TRY(auto page, parse_page_query(call.exchange.head().query, Order::asc, limits));
+  CO_TRY(const auto listed, co_await uploads.list_parts(std::move(id), std::move(page)));
+  co_return json_response(to_wire(listed));
+}
+
+}  // namespace partwise::api

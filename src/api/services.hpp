@@ -1,0 +1,53 @@
+#pragma once
+
+// What the handlers stand on, and how each of them gets exactly the services that it names in its
+// parameters.
+
+#include <functional>
+#include <tuple>
+
+#include "api/call.hpp"
+#include "api/limits.hpp"
+#include "base/task.hpp"
+#include "core/blob_store.hpp"
+#include "core/file_service.hpp"
+#include "core/stream_registry.hpp"
+#include "core/upload_service.hpp"
+#include "http/response.hpp"
+
+namespace partwise::api {
+
+// Whether the server should get requests. Error: unavailable, with the reason. Must not block.
+using Readiness = std::function<Result<>()>;
+
+struct Services {
+  UploadService& uploads;
+  FileService& files;
+  BlobStore& blobs;
+  StreamRegistry& streams;
+  const ApiLimits limits;
+  const Readiness readiness;
+
+  [[nodiscard]] auto all() const {
+    return std::tie(uploads, files, blobs, streams, limits, readiness);
+  }
+};
+
+// How the table of routes calls a handler.
+using Endpoint = Task<Result<http::Response>> (*)(Call& call, const Services& services);
+
+template <auto kHandler>
+struct EndpointOf;
+
+template <class... Used, Task<Result<http::Response>> (*kHandler)(Call&, Used&...)>
+struct EndpointOf<kHandler> {
+  static Task<Result<http::Response>> run(Call& call, const Services& services) {
+    return kHandler(call, std::get<Used&>(services.all())...);
+  }
+};
+
+// The endpoint of a handler `Task<Result<http::Response>> handler(Call&, ServicesThatItUses&...)`.
+template <auto kHandler>
+inline constexpr Endpoint run = EndpointOf<kHandler>::run;
+
+}  // namespace partwise::api
