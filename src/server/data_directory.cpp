@@ -1,0 +1,200 @@
+#include "server/data_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace partwise {
+
+namespace {
+
+constexpr int kFormat = 1;
+constexpr const char* kBootIdPath = "/proc/sys/kernel/random/boot_id";
+
+std::string format_path(const std::string& path) { return path + "/format"; }
+
+std::string without_newline(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+Result<> check_format(const std::string& path, std::string_view text) {
+  int format = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format);
+  const bool is_number =
+      error == std::errc() && std::string_view(end, text.data() + text.size()) == "\n";
+  if (!is_number || format < 1) {
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("{} is not the format of a Partwise data directory.", format_path(path)));
+  }
+  if (format > kFormat) {
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("{} was written by a newer Partwise (format {}, this one knows up to {}).",
+                    path, format, kFormat));
+  }
+  return {};
+}
+
+// A directory that has metadata and no format is not new, and not ours to stamp.
+Result<> require_new(FileSystem& files, const std::string& path) {
+  TRY(const auto entries, files.list(path));
+  for (const DirectoryEntry& entry : entries) {
+    if (path + "/" + entry.name != DataDirectory::metadata_path_in(path)) continue;
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format(
+            "{} has metadata, but no file `format`: restore it, as \"{}\" and a newline, if "
+            "this is a Partwise data directory.",
+            path, kFormat));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<FileLock>> take_lock(FileSystem& files, const std::string& path) {
+  auto lock = files.lock(path + "/lock");
+  if (!lock && lock.error().code == ErrorCode::overloaded) {
+    return fail(ErrorCode::overloaded,
+                fmt::format("{} is in use by another Partwise, which holds {}/lock.", path, path));
+  }
+  return lock;
+}
+
+}  // namespace
+
+std::string run_mark_text(const RunMark& mark) {
+  return fmt::format("durability {}\nboot {}\nstate {}\n",
+                     mark.durability == Durability::strict ? "strict" : "relaxed", mark.boot_id,
+                     mark.stopped_clean ? "stopped" : "running");
+}
+
+std::optional<RunMark> parse_run_mark(std::string_view text) {
+  constexpr std::string_view kBoot = "\nboot ";
+  RunMark mark;
+  // Written by one function and read by this one: the exact text, or nothing.
+  const auto begin = text.find(kBoot);
+  if (begin == std::string_view::npos) return std::nullopt;
+  const auto boot_id = text.substr(begin + kBoot.size());
+  mark.boot_id = boot_id.substr(0, boot_id.find('\n'));
+  for (const Durability durability : {Durability::strict, Durability::relaxed}) {
+    for (const bool stopped_clean : {false, true}) {
+      mark.durability = durability;
+      mark.stopped_clean = stopped_clean;
+      if (run_mark_text(mark) == text) return mark;
+    }
+  }
+  return std::nullopt;
+}
+
+bool needs_check(const RunMark& mark, std::string_view boot_id) {
+  if (mark.durability == Durability::strict || mark.stopped_clean) return false;
+  // Boots that cannot be told apart may be different ones.
+  return boot_id.empty() || mark.boot_id != boot_id;
+}
+
+std::string read_boot_id(FileSystem& files) {
+  return without_newline(files.read_small(kBootIdPath).value_or(""));
+}
+
+Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {
+  CHECK(files.make_directories(path));
+  const auto format = files.read_small(format_path(path));
+  if (format) return check_format(path, *format);
+  if (format.error().code != ErrorCode::not_found) return fail(format.error());
+  CHECK(require_new(files, path));
+  return files.write_small(format_path(path), fmt::format("{}\n", kFormat));
+}
+
+std::string DataDirectory::metadata_path_in(const std::string& path) {
+  return path + "/metadata.sqlite3";
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files,
+                                                           const std::string& path,
+                                                           Durability durability) {
+  CHECK(prepare(files, path));
+  TRY(auto lock, take_lock(files, path));
+  std::unique_ptr<DataDirectory> data(new DataDirectory(files, path, std::move(lock)));
+  CHECK(data->begin_run(durability));
+  return data;
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open_to_check(FileSystem& files,
+                                                                    const std::string& path) {
+  const auto format = files.read_small(format_path(path));
+  if (!format && format.error().code == ErrorCode::not_found) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} is not a Partwise data directory: it has no file `format`.", path));
+  }
+  if (!format) return fail(format.error());
+  CHECK(check_format(path, *format));
+  TRY(auto lock, take_lock(files, path));
+  return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, std::move(lock)));
+}
+
+DataDirectory::DataDirectory(FileSystem& files, std::string path, std::unique_ptr<FileLock> lock)
+    : files_(files),
+      path_(std::move(path)),
+      lock_(std::move(lock)),
+      boot_id_(read_boot_id(files)) {}
+
+Result<> DataDirectory::begin_run(Durability durability) {
+  TRY(const auto last, read_mark());
+  if (last && partwise::needs_check(*last, boot_id_)) {
+    return fail(
+        ErrorCode::unavailable,
+        fmt::format("{} was in use with --durability relaxed when the machine went down: what was "
+                    "answered last may be lost or damaged. Run `partwise fsck --repair` first.",
+                    path_));
+  }
+  const bool is_unsynced = last && last->durability == Durability::relaxed && !last->stopped_clean;
+  // From here on the mark speaks for this run alone, so what the last one left in the cache must be
+  // safe.
+  if (is_unsynced) CHECK(files_.sync_volume(path_));
+  const RunMark mark{.durability = durability, .boot_id = boot_id_, .stopped_clean = false};
+  if (last == mark) return {};
+  auto written = files_.write_small(mark_path(), run_mark_text(mark));
+  // A full disk must not keep a server from the cancels that would free it. A strict run can do
+  // without its mark: whatever the last one says is at worst too careful.
+  const bool is_full = !written && written.error().code == ErrorCode::out_of_space;
+  if (is_full && last && durability == Durability::strict) return {};
+  return written;
+}
+
+Result<> DataDirectory::mark_clean_stop() {
+  TRY(auto mark, read_mark());
+  if (!mark)
+    return fail(ErrorCode::internal, fmt::format("{} vanished during the run.", mark_path()));
+  // A strict run has synced all along.
+  if (mark->durability == Durability::relaxed) CHECK(files_.sync_volume(path_));
+  mark->stopped_clean = true;
+  return files_.write_small(mark_path(), run_mark_text(*mark));
+}
+
+Result<bool> DataDirectory::needs_check() const {
+  TRY(const auto mark, read_mark());
+  return mark && partwise::needs_check(*mark, boot_id_);
+}
+
+Result<> DataDirectory::mark_checked() {
+  TRY(auto mark, read_mark());
+  if (!mark || mark->stopped_clean) return {};
+  // What was read may still be in the cache only, where this boot's own run has left it there.
+  CHECK(files_.sync_volume(path_));
+  mark->stopped_clean = true;
+  return files_.write_small(mark_path(), run_mark_text(*mark));
+}
+
+Result<std::optional<RunMark>> DataDirectory::read_mark() const {
+  auto text = files_.read_small(mark_path());
+  if (!text && text.error().code == ErrorCode::not_found) return std::nullopt;
+  if (!text) return fail(std::move(text).error());
+  // What cannot be understood says nothing in favour of the last run.
+  const RunMark unknown{.durability = Durability::relaxed, .boot_id = {}, .stopped_clean = false};
+  return parse_run_mark(*text).value_or(unknown);
+}
+
+}  // namespace partwise

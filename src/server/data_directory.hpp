@@ -1,0 +1,80 @@
+#pragma once
+
+// One data directory: who may use it, which version wrote it, and whether the last run ended in a
+// way that leaves it trustworthy. See docs/formats/data-directory.md.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file_system.hpp"
+#include "core/durability.hpp"
+
+namespace partwise {
+
+// What DATA/run says of the last run, or of the one under way.
+struct RunMark {
+  Durability durability = Durability::strict;
+  std::string boot_id;  // Of the boot in which the run began; empty where it could not be read.
+  bool stopped_clean = false;  // Everything was synced at its end.
+  friend bool operator==(const RunMark&, const RunMark&) = default;
+};
+
+[[nodiscard]] std::string run_mark_text(const RunMark& mark);
+[[nodiscard]] std::optional<RunMark> parse_run_mark(std::string_view text);
+
+// Whether the run may have lost answered writes: it promised only to survive the process, and the
+// machine went down under it.
+[[nodiscard]] bool needs_check(const RunMark& mark, std::string_view boot_id);
+
+// The id of this boot; empty where the system has none.
+[[nodiscard]] std::string read_boot_id(FileSystem& files);
+
+// The directory while this process alone uses it; the lock goes with the object. Every verb blocks.
+// Messages of errors are one line for the operator.
+class DataDirectory {
+ public:
+  // Makes the directory if there is none, and checks or writes its format. Takes no lock: for what
+  // may run beside a server. Errors: invalid_request (a newer format, or no data directory of
+  // ours); the file system's.
+  [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
+  [[nodiscard]] static std::string metadata_path_in(const std::string& path);
+
+  // For a server: prepares and locks, and begins a run. Errors: overloaded (another process holds
+  // the lock); unavailable (it has to be checked first); those of `prepare`. `files` outlives the
+  // result.
+  [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open(FileSystem& files,
+                                                                   const std::string& path,
+                                                                   Durability durability);
+  // For `fsck`: locks a directory that exists, and begins no run. Errors: not_found; those of
+  // `open`, except unavailable.
+  [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open_to_check(
+      FileSystem& files, const std::string& path);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string metadata_path() const { return metadata_path_in(path_); }
+
+  // Ends the run: everything it wrote is durable on return. Called when nothing writes any more.
+  [[nodiscard]] Result<> mark_clean_stop();
+  // Whether the last run may have lost answered writes.
+  [[nodiscard]] Result<bool> needs_check() const;
+  // The directory was checked and is whole: a server may use it again.
+  [[nodiscard]] Result<> mark_checked();
+
+ private:
+  DataDirectory(FileSystem& files, std::string path, std::unique_ptr<FileLock> lock);
+
+  [[nodiscard]] Result<> begin_run(Durability durability);
+  [[nodiscard]] std::string mark_path() const { return path_ + "/run"; }
+  // Nothing where there was no run yet.
+  [[nodiscard]] Result<std::optional<RunMark>> read_mark() const;
+
+  // Constant after construction.
+  FileSystem& files_;
+  const std::string path_;
+  const std::unique_ptr<FileLock> lock_;
+  const std::string boot_id_;
+};
+
+}  // namespace partwise

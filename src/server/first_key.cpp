@@ -1,0 +1,60 @@
+#include "server/first_key.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/authenticator.hpp"
+
+namespace partwise {
+
+namespace {
+std::string key_path(const ServeConfig& config) { return config.data_dir + "/api-key"; }
+}  // namespace
+
+Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& config,
+                                                         AccountStore& accounts, FileSystem& files,
+                                                         Random& random) {
+  if (!config.api_key.empty()) co_return std::nullopt;
+  CO_TRY(const auto keys, co_await accounts.list_keys());
+  const auto living = [](const ApiKey& key) { return !key.revoked_at; };
+  if (std::ranges::any_of(keys, living)) co_return std::nullopt;
+  if (!config.listen.is_loopback()) {
+    co_return fail(
+        ErrorCode::invalid_request,
+        fmt::format("there is no API key, and {} can be reached from other machines. Make one "
+                    "with `partwise keys create --data-dir {}`, or set PARTWISE_API_KEY.",
+                    config.listen.text(), config.data_dir));
+  }
+  const std::string text = generate_api_key(random);
+  // The file first: a key that is valid and that nobody knows would help nobody.
+  CO_CHECK(files.write_small(key_path(config), text + "\n"));
+  ApiKey key{.id = KeyId::generate(random),
+             .project = {"default"},
+             .name = "made by the first start",
+             .digest = sha256(as_bytes(text)),
+             .created_at = {},
+             .revoked_at = {}};
+  CO_CHECK(co_await accounts.create_key(std::move(key)));
+  co_return text;
+}
+
+std::string first_key_text(const ServeConfig& config, std::string_view address,
+                           std::string_view key) {
+  return fmt::format(
+      "\n"
+      "This server had no API key yet, so it made one. It is shown this once, and kept in {}:\n"
+      "\n"
+      "  export OPENAI_BASE_URL=http://{}/v1\n"
+      "  export OPENAI_API_KEY={}\n"
+      "\n"
+      "A first upload:\n"
+      "\n"
+      "  curl http://{}/v1/uploads -H \"Authorization: Bearer {}\" \\\n"
+      "    -d '{{\"bytes\": 5, \"filename\": \"a.txt\", \"purpose\": \"user_data\", "
+      "\"mime_type\": \"text/plain\"}}'\n"
+      "\n",
+      key_path(config), address, key, address, key);
+}
+
+}  // namespace partwise

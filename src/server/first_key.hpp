@@ -1,0 +1,31 @@
+#pragma once
+
+// Who may use a server that nobody has given a key yet. On loopback the first start makes one; on
+// any other address the server refuses to start.
+
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "base/random.hpp"
+#include "base/task.hpp"
+#include "core/account_store.hpp"
+#include "server/settings.hpp"
+
+namespace partwise {
+
+// Makes sure that some key is valid. Returns the text of a key that was just made, to be printed
+// once; it is kept in DATA/api-key, mode 0600. Errors: invalid_request, with the line to print,
+// where there is no key and `config.listen` can be reached from elsewhere; those of the store and
+// of the file system.
+[[nodiscard]] Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& config,
+                                                                       AccountStore& accounts,
+                                                                       FileSystem& files,
+                                                                       Random& random);
+
+// What the first start prints: the key, where it is kept, and a curl line that works as it stands.
+[[nodiscard]] std::string first_key_text(const ServeConfig& config, std::string_view address,
+                                         std::string_view key);
+
+}  // namespace partwise

@@ -1,0 +1,136 @@
+#include "server/fsck_command.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <vector>
+
+#include "core/checker.hpp"
+#include "server/data_directory.hpp"
+#include "server/exit_codes.hpp"
+#include "server/settings.hpp"
+#include "store/disk/disk_inventory.hpp"
+#include "store/sqlite/sqlite_catalog.hpp"
+#include "wire/json_writer.hpp"
+
+namespace partwise {
+
+namespace {
+
+struct Outcome {
+  CheckReport report;
+  bool is_locked_out = false;  // A server refuses the directory as it is.
+};
+
+Result<Outcome> check_directory(const FsckOptions& options) {
+  const auto files = make_posix_file_system();
+  TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
+  TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
+  DiskInventory inventory(*files, options.data_dir);
+  const auto repair = options.repair ? Repair::yes : Repair::no;
+  TRY(auto report, check(*catalog, inventory, repair));
+  if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
+  TRY(const bool is_locked_out, data->needs_check());
+  return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
+}
+
+// Names of files may hold anything; a terminal must not see it.
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
+std::string text_of(const FsckOptions& options, const Outcome& outcome) {
+  const CheckReport& report = outcome.report;
+  std::string text;
+  for (const Finding& finding : report.findings) {
+    text +=
+        fmt::format("{} {}: {}{}\n", name_of(finding.kind), printable(finding.subject),
+                    printable(finding.sentence), finding.repaired ? " Moved to lost+found." : "");
+  }
+  if (const auto more = report.findings_total - report.findings.size(); more > 0) {
+    text += fmt::format("... and {} more findings.\n", more);
+  }
+  text += fmt::format("{}: {} blobs ({} bytes) read, {} findings, {} repaired: {}.\n",
+                      options.data_dir, report.blobs_read, report.bytes_read, report.findings_total,
+                      report.repaired_total,
+                      report.is_clean()     ? "clean"
+                      : report.is_damaged() ? "not clean"
+                                            : "clean from now on");
+  if (outcome.is_locked_out) {
+    text += options.repair
+                ? "The server refuses this directory: restore what is damaged from a backup and "
+                  "check again, or remove DATA/run to serve it as it is.\n"
+                : "The server refuses this directory until it was checked with --repair.\n";
+  }
+  return text;
+}
+
+std::string json_of(const FsckOptions& options, const Outcome& outcome) {
+  const CheckReport& report = outcome.report;
+  wire::JsonWriter json;
+  json.begin_object();
+  json.key("data_dir").text(options.data_dir);
+  json.key("clean").boolean(report.is_clean());
+  json.key("damaged").boolean(report.is_damaged());
+  json.key("server_refuses").boolean(outcome.is_locked_out);
+  json.key("blobs_read").number(report.blobs_read);
+  json.key("bytes_read").number(report.bytes_read);
+  json.key("findings_total").number(report.findings_total);
+  json.key("repaired_total").number(report.repaired_total);
+  json.key("findings").begin_array();
+  for (const Finding& finding : report.findings) {
+    json.begin_object();
+    json.key("kind").text(name_of(finding.kind));
+    json.key("subject").text(finding.subject);
+    json.key("sentence").text(finding.sentence);
+    json.key("repaired").boolean(finding.repaired);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+  return json.take() + "\n";
+}
+
+}  // namespace
+
+int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors) {
+  const auto outcome = check_directory(options);
+  if (!outcome) {
+    errors << "partwise fsck: " << outcome.error().message << '\n';
+    return kExitUsage;
+  }
+  out << (options.json ? json_of(options, *outcome) : text_of(options, *outcome));
+  return outcome->report.is_clean() ? kExitDone : kExitNo;
+}
+
+int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ostream& errors) {
+  FsckOptions options{.data_dir = ServeConfig{}.data_dir};
+  CLI::App app(
+      "Checks that no byte of a data directory is lost or orphaned. The server must be stopped.",
+      "partwise fsck");
+  app.add_option("--data-dir", options.data_dir, "Directory of the server's data.")
+      ->envname("PARTWISE_DATA_DIR")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_flag("--json", options.json, "Print one JSON document.");
+  app.add_flag(
+      "--repair", options.repair,
+      "Move what no row knows to lost+found; nothing is deleted. Needed after a power loss "
+      "with --durability relaxed.");
+  app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
+  try {
+    app.parse(
+        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // Its order: last first.
+  } catch (const CLI::CallForHelp&) {
+    out << app.help();
+    return kExitDone;
+  } catch (const CLI::Error& error) {
+    errors << fmt::format("partwise fsck: {}. Try: partwise fsck --help\n", error.what());
+    return kExitUsage;
+  }
+  return run_fsck(options, out, errors);
+}
+
+}  // namespace partwise

@@ -1,0 +1,277 @@
+#include "server/server.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <thread>
+#include <utility>
+
+#include "server/exit_codes.hpp"
+#include "server/first_key.hpp"
+#include "server/run_to_end.hpp"
+
+namespace partwise {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds kHousekeepingInterval{250};
+// After the store has failed: long enough to tell the clients that wait, and no longer.
+constexpr std::chrono::milliseconds kFailedDrain{500};
+
+std::size_t threads_of(const ServeConfig& config) {
+  if (config.threads != 0) return config.threads;
+  return std::max<std::size_t>(8, 2 * std::size_t{std::thread::hardware_concurrency()});
+}
+
+}  // namespace
+
+Server::Server(const ServeConfig& config, Log& log)
+    : config_(config),
+      log_(log),
+      http_limits_(config.http),
+      run_(RunId::generate(random_)),
+      files_(make_posix_file_system()),
+      guard_(clock_, log),
+      leases_([this] { reaper_->wake(); }),
+      buffers_(http_limits_) {}
+
+Server::~Server() = default;
+
+Result<> Server::start() {
+  auto started = open_all();
+  if (!started && data_) {
+    // Nothing was served: the next start must not take this run for one that crashed.
+    store_.reset();
+    (void)data_->mark_clean_stop();  // The error of the start says more.
+  }
+  return started;
+}
+
+Result<> Server::open_all() {
+  CHECK(open_stores());
+  build_services();
+  CHECK(open_keys());
+  listener_.emplace(loop_, http::SessionParts{.handler = handler_,
+                                              .render_error = error_renderer_,
+                                              .workers = *workers_,
+                                              .buffers = buffers_,
+                                              .clock = clock_,
+                                              .random = random_,
+                                              .log = log_,
+                                              .limits = http_limits_});
+  CHECK(listener_->open({.host = config_.listen.host, .port = config_.listen.port}));
+  if (!config_.listen.is_loopback()) {
+    log_.warning(
+        fmt::format("listening on {} without TLS: keys and content travel in the clear. Put a "
+                    "reverse proxy with TLS in front.",
+                    config_.listen.text()));
+  }
+  return {};
+}
+
+Result<> Server::open_stores() {
+  TRY(data_, DataDirectory::open(*files_, config_.data_dir, config_.durability));
+  workers_ = std::make_unique<ThreadPool>(threads_of(config_));
+  SqliteOptions metadata{.path = data_->metadata_path(),
+                         .sync_every_commit = config_.durability == Durability::strict,
+                         .core_limits = config_.core,
+                         .limits = {},
+                         .on_fatal = [this](const Error&) { on_store_failed(); }};
+  TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
+  TRY(blobs_, DiskBlobStore::open({.files = *files_,
+                                   .workers = *workers_,
+                                   .log = log_,
+                                   .data_directory = config_.data_dir,
+                                   .durability = config_.durability,
+                                   .limits = {.reserve_bytes = config_.reserve_bytes}}));
+  return {};
+}
+
+void Server::build_services() {
+  reaper_.emplace(ReaperParts{.garbage = *store_,
+                              .blobs = *blobs_,
+                              .leases = leases_,
+                              .guard = guard_,
+                              .clock = clock_,
+                              .log = log_,
+                              .call_after = call_after(),
+                              .run = run_,
+                              .limits = {.hold = config_.core.expiry_hold}});
+  const auto wake_reaper = [this] { reaper_->wake(); };
+  uploads_.emplace(upload_service_parts());
+  file_service_.emplace(*store_, leases_, wake_reaper);
+  sweeper_.emplace(SweeperParts{
+      .garbage = *store_,
+      .guard = guard_,
+      .clock = clock_,
+      .log = log_,
+      .call_after = call_after(),
+      .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
+      .wake_reaper = wake_reaper,
+      .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
+  authenticator_.emplace(*store_, config_.api_key);
+  api::ApiLimits api_limits;
+  api_limits.part_bytes_max = config_.core.part_bytes_max;
+  dispatcher_.emplace(api::Services{.uploads = *uploads_,
+                                    .files = *file_service_,
+                                    .blobs = *blobs_,
+                                    .streams = streams_,
+                                    .limits = api_limits,
+                                    .readiness = [this] { return readiness(); }},
+                      *authenticator_, clock_, log_);
+  handler_ = dispatcher_->handler();
+  error_renderer_ = api::Dispatcher::error_renderer();
+  housekeeping_.emplace(call_after());
+}
+
+UploadServiceParts Server::upload_service_parts() {
+  return {.uploads = *store_,
+          .garbage = *store_,
+          .blobs = *blobs_,
+          .streams = streams_,
+          .clock = clock_,
+          .random = random_,
+          .log = log_,
+          .workers = *workers_,
+          .call_after = call_after(),
+          .wake_reaper = [this] { reaper_->wake(); },
+          .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
+          .run = run_,
+          .limits = config_.core};
+}
+
+Result<> Server::open_keys() {
+  TRY(made_key_, run_to_end(loop_, ensure_some_key(config_, *store_, *files_, random_)));
+  return run_to_end(loop_, authenticator_->refresh());
+}
+
+int Server::run() {
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
+  await_signal();
+  spawn("server", serve());
+  spawn("reaper", reaper_->run());
+  spawn("sweeper", sweeper_->run());
+  spawn("housekeeping", keep_house());
+  std::cout << fmt::format("Partwise {} is listening on http://{} (data in {}, durability {})\n",
+                           PARTWISE_VERSION, listener_->local_address(), config_.data_dir,
+                           config_.durability == Durability::strict ? "strict" : "relaxed")
+            << std::flush;
+  if (made_key_) {
+    std::cout << first_key_text(config_, listener_->local_address(), *made_key_) << std::flush;
+    made_key_.reset();
+  }
+  loop_.restart();
+  loop_.run();
+  boost::system::error_code ignored;
+  signals_.clear(ignored);  // From here on a signal ends the process, as if there were no handler.
+  if (exit_code_ != kExitDone) return exit_code_;
+  store_.reset();
+  if (auto marked = data_->mark_clean_stop(); !marked) {
+    log_.error("could not mark the clean stop: " + marked.error().message);
+  }
+  log_.info("stopped");
+  return kExitDone;
+}
+
+Task<> Server::serve() {
+  co_await listener_->run();
+  end_background();
+}
+
+// All answers are out: what works in the background may end too.
+void Server::end_background() {
+  ending_ = true;
+  reaper_->stop();
+  sweeper_->stop();
+  housekeeping_->wake();
+}
+
+Task<> Server::keep_house() {
+  while (!ending_) {
+    const auto refreshed = co_await authenticator_->refresh();
+    if (!refreshed) log_.warning("could not read the keys: " + refreshed.error().message);
+    co_await uploads_->release_abandoned();
+    co_await housekeeping_->wait(kHousekeepingInterval);
+  }
+}
+
+void Server::spawn(std::string name, Task<> task) {
+  ++background_tasks_;
+  auto on_end = [this, name = std::move(name)](std::exception_ptr error) {
+    if (error) {
+      try {
+        std::rethrow_exception(error);
+      } catch (const std::exception& exception) {
+        log_.error(fmt::format("{} failed: {}", name, exception.what()));
+      }
+      exit_code_ = kExitInternal;
+      begin_drain(kFailedDrain);
+      end_background();
+    }
+    // Timers that nobody waits for any more would keep the loop running.
+    if (--background_tasks_ == 0) loop_.stop();
+  };
+  asio::co_spawn(loop_, std::move(task), std::move(on_end));
+}
+
+void Server::await_signal() {
+  signals_.async_wait([this](boost::system::error_code error, int) {
+    if (!error) on_signal();
+  });
+}
+
+void Server::on_signal() {
+  if (signalled_) {
+    log_.warning("a second signal: ending at once");
+    ::_exit(kExitNo);
+  }
+  signalled_ = true;
+  log_.info(fmt::format("draining: {} connections, at most {} s", listener_->connections(),
+                        config_.drain_time.count()));
+  begin_drain(config_.drain_time);
+  await_signal();
+}
+
+void Server::begin_drain(std::chrono::milliseconds at_most) {
+  draining_ = true;
+  uploads_->stop();
+  listener_->drain();
+  call_after()(at_most, [this] { listener_->abort_all(); });
+}
+
+void Server::on_store_failed() {
+  asio::post(loop_, [this] {
+    exit_code_ = kExitInternal;
+    if (listener_) begin_drain(kFailedDrain);
+  });
+}
+
+Result<> Server::readiness() const {
+  if (draining_) return fail(ErrorCode::unavailable, "The server is draining.");
+  if (blobs_->status().degraded) {
+    return fail(ErrorCode::unavailable,
+                "The disk has failed; restart the server once it is mended.");
+  }
+  return {};
+}
+
+CallAfter Server::call_after() {
+  return [this](std::chrono::milliseconds after, std::move_only_function<void()> call) {
+    auto timer = std::make_shared<asio::steady_timer>(loop_, after);
+    timer->async_wait([timer, call = std::move(call)](boost::system::error_code error) mutable {
+      if (!error) call();
+    });
+  };
+}
+
+}  // namespace partwise

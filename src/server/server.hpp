@@ -1,0 +1,109 @@
+#pragma once
+
+// One running server: every resource of it, in the order in which they stand on each other.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "api/dispatcher.hpp"
+#include "base/call_after.hpp"
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/random.hpp"
+#include "base/thread_pool.hpp"
+#include "core/authenticator.hpp"
+#include "core/clock_guard.hpp"
+#include "core/file_service.hpp"
+#include "core/lease_table.hpp"
+#include "core/reaper.hpp"
+#include "core/stream_registry.hpp"
+#include "core/sweeper.hpp"
+#include "core/upload_service.hpp"
+#include "http/listener.hpp"
+#include "server/data_directory.hpp"
+#include "server/settings.hpp"
+#include "store/disk/disk_blob_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace partwise {
+
+class Server {
+ public:
+  Server(const ServeConfig& config, Log& log);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Opens the data directory and the stores, makes a first key where there is none, and listens.
+  // The error's message is one line for the operator.
+  [[nodiscard]] Result<> start();
+
+  // Serves until a signal ended it. Returns the exit code.
+  [[nodiscard]] int run();
+
+ private:
+  [[nodiscard]] Result<> open_all();
+  [[nodiscard]] Result<> open_stores();
+  void build_services();
+  [[nodiscard]] Result<> open_keys();
+  [[nodiscard]] UploadServiceParts upload_service_parts();
+  [[nodiscard]] CallAfter call_after();
+  [[nodiscard]] Result<> readiness() const;
+
+  // Runs `task` in the background; the loop ends when the last of them has.
+  void spawn(std::string name, Task<> task);
+  [[nodiscard]] Task<> serve();
+  void end_background();
+  // Learns of changed keys, and tries again what could not be done at once.
+  [[nodiscard]] Task<> keep_house();
+  void await_signal();
+  void on_signal();
+  void begin_drain(std::chrono::milliseconds at_most);
+  // On the writer's thread: the metadata store has failed, and nothing that it says can be
+  // believed.
+  void on_store_failed();
+
+  // Constant after construction.
+  const ServeConfig config_;
+  Log& log_;
+  const http::HttpLimits http_limits_;
+
+  // In the order of their dependence; destroyed in the opposite one.
+  SystemClock clock_;
+  SystemRandom random_;
+  const RunId run_;
+  std::unique_ptr<FileSystem> files_;
+  std::unique_ptr<DataDirectory> data_;
+  boost::asio::io_context loop_{1};
+  boost::asio::signal_set signals_{loop_};
+  std::unique_ptr<ThreadPool> workers_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<DiskBlobStore> blobs_;
+  StreamRegistry streams_;
+  ClockGuard guard_;
+  LeaseTable leases_;
+  std::optional<Authenticator> authenticator_;
+  std::optional<Reaper> reaper_;
+  std::optional<UploadService> uploads_;
+  std::optional<FileService> file_service_;
+  std::optional<Sweeper> sweeper_;
+  std::optional<api::Dispatcher> dispatcher_;
+  http::Handler handler_;
+  http::ErrorRenderer error_renderer_;
+  http::BufferPool buffers_;
+  std::optional<WakeSignal> housekeeping_;
+  std::optional<http::Listener> listener_;
+  std::optional<std::string> made_key_;  // To be shown once.
+
+  // Touched on the loop only.
+  std::size_t background_tasks_ = 0;
+  bool draining_ = false;
+  bool signalled_ = false;
+  bool ending_ = false;
+  int exit_code_ = 0;
+};
+
+}  // namespace partwise

@@ -1,0 +1,64 @@
+#pragma once
+
+// How `partwise serve` is configured: by flags, by environment variables and by a TOML file, in
+// this order of precedence. All three are read against one table (setting_table.hpp), so each
+// setting exists in all three, under one name: --upload-ttl, PARTWISE_UPLOAD_TTL, upload_ttl.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/file_system.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "core/durability.hpp"
+#include "core/limits.hpp"
+#include "http/limits.hpp"
+#include "server/setting_values.hpp"
+
+namespace partwise {
+
+// Every setting, with its default. The reasons for the limits of the domain stand in
+// core/limits.hpp.
+struct ServeConfig {
+  Endpoint listen{.host = "127.0.0.1", .port = 8080};
+  // In the working directory, because that needs no rights; a service's unit names its own.
+  std::string data_dir = "partwise-data";
+  Durability durability = Durability::strict;
+  // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
+  std::uint64_t reserve_bytes = 256 * kMiB;
+  CoreLimits core;
+
+  http::HttpLimits http;
+  // How long requests under way may go on after SIGTERM.
+  std::chrono::seconds drain_time{30};
+  // Threads for blocking work. 0: twice the processors, and at least 8.
+  std::uint32_t threads = 0;
+
+  LogLevel log_level = LogLevel::info;
+  // A static key of project `default`; empty for none. Never printed.
+  std::string api_key;
+};
+
+// The value of an environment variable, if it is set.
+using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Reads the arguments after `serve`, the environment, and the file that --config or PARTWISE_CONFIG
+// names. A variable that is set to nothing counts as not set. Errors: invalid_request with one line
+// that names the setting and the source of its value.
+[[nodiscard]] Result<ServeConfig> read_serve_config(std::span<const std::string> arguments,
+                                                    const EnvironmentLookup& environment,
+                                                    FileSystem& files);
+
+// The text of `partwise serve --help`.
+[[nodiscard]] std::string serve_help();
+
+// The environment of this process.
+[[nodiscard]] std::optional<std::string> process_environment(std::string_view name);
+
+}  // namespace partwise

@@ -1,0 +1,44 @@
+#pragma once
+
+// The server's Log: lines with a time stamp in UTC, written by a thread of spdlog's.
+//
+//   2026-01-31T12:00:00.123Z info  listening on 127.0.0.1:8080
+
+#include <cstddef>
+#include <memory>
+#include <ostream>
+
+#include "base/log.hpp"
+
+namespace spdlog {
+class logger;
+}
+
+namespace partwise {
+
+// Control characters in a message are written as \xNN, so that no client can forge a line. Once
+// there is room in the queue again, a warning says how many lines were dropped.
+class SpdlogLog final : public Log {
+ public:
+  // Lines that wait for a slow reader of the log; a burst of a few thousand requests fits.
+  static constexpr std::size_t kQueueLines = 4096;
+
+  // Lines below `least` are not written. `out` is used by the log's thread only, and outlives the
+  // log.
+  SpdlogLog(std::ostream& out, LogLevel least, std::size_t queue_lines = kQueueLines);
+  // Writes what is queued.
+  ~SpdlogLog() override;
+  SpdlogLog(const SpdlogLog&) = delete;
+  SpdlogLog& operator=(const SpdlogLog&) = delete;
+
+  void write(LogLevel level, std::string_view message) override;
+
+ private:
+  struct Writer;
+
+  void report_dropped(spdlog::logger& logger);
+
+  std::unique_ptr<Writer> writer_;
+};
+
+}  // namespace partwise
