@@ -1,0 +1,199 @@
+// The order of steps inside one request, which no client can see: when it stands in the registry,
+// and when its body is asked for.
+
+#include <gtest/gtest.h>
+
+#include "api/dispatcher.hpp"
+#include "api/harness.hpp"
+#include "barrier/backend.hpp"
+#include "support/fake_exchange.hpp"
+#include "support/gated_stores.hpp"
+#include "support/run_task.hpp"
+#include "support/running.hpp"
+
+namespace partwise::test {
+namespace {
+
+class LineLog final : public Log {
+ public:
+  void write(LogLevel, std::string_view message) override { lines.emplace_back(message); }
+  std::vector<std::string> lines;
+};
+
+// A body that never comes, because somebody ends the upload while it is awaited.
+class UploadIsEndedMeanwhile final : public ByteSource {
+ public:
+  UploadIsEndedMeanwhile(StreamRegistry& streams, UploadId upload)
+      : streams_(streams), upload_(std::move(upload)) {}
+  Result<Bytes> pull_now() override { return fail(ErrorCode::would_block, "Nothing yet."); }
+  Task<Result<>> wait() override {
+    streams_.cut(upload_, "The upload has ended.", nullptr, [] {});
+    co_return fail(ErrorCode::cut, "Interrupted.");
+  }
+
+ private:
+  StreamRegistry& streams_;
+  const UploadId upload_;
+};
+
+class DispatchOrder : public testing::Test {
+ protected:
+  DispatchOrder() {
+    EXPECT_TRUE(run_task(authenticator_.refresh()).has_value());
+    CreateUploadRequest request;
+    request.bytes = 5;
+    request.filename = "a";
+    upload_ = run_task(uploads_.create({"default"}, request)).value().id;
+  }
+
+  UploadServiceParts upload_parts() {
+    return {.uploads = gated_uploads_,
+            .garbage = backend_->garbage(),
+            .blobs = backend_->blobs(),
+            .streams = streams_,
+            .clock = clock_,
+            .random = random_,
+            .log = log_,
+            .workers = workers_,
+            .call_after = [](std::chrono::milliseconds, std::move_only_function<void()>) {},
+            .wake_reaper = [] {},
+            .due_at = [](Timestamp) {},
+            .run = RunId::generate(random_),
+            .limits = {}};
+  }
+
+  http::RequestHead head(std::string method, std::string path) {
+    http::RequestHead head;
+    head.method = std::move(method);
+    head.target = head.path = std::move(path);
+    head.headers = {{"Authorization", "Bearer k"},
+                    {"Content-Type", "multipart/form-data; boundary=B"}};
+    head.framing = http::Framing::chunked;
+    return head;
+  }
+  http::RequestHead part_head() { return head("POST", "/v1/uploads/" + upload_.text + "/parts"); }
+  http::Response answer(FakeExchange& exchange) { return run_task(dispatcher_.answer(exchange)); }
+  // How many requests stand in the registry while `exchange` is at its first `gate`.
+  std::size_t streams_at(const std::string& gate, FakeExchange& exchange) {
+    gates_.restart();
+    gates_.hold({gate, 1});
+    boost::asio::io_context loop;
+    const Running<http::Response> running(loop, dispatcher_.answer(exchange));
+    step_until(loop, [this] { return gates_.is_holding(); });
+    const std::size_t streams = streams_.streams_of(upload_);
+    gates_.open();
+    step_until(loop, [&running] { return running.done(); });
+    return streams;
+  }
+  void cancel() { EXPECT_TRUE(run_task(uploads_.cancel({{"default"}, upload_})).has_value()); }
+
+  ManualClock clock_;
+  SystemRandom random_;
+  LineLog log_;
+  InlineWorkerPool workers_;
+  const std::unique_ptr<Backend> backend_ = all_backends().front().make(clock_, CoreLimits{});
+  Gates gates_;
+  GatedUploadStore gated_uploads_{backend_->uploads(), gates_};
+  StreamRegistry streams_;
+  LeaseTable leases_;
+  UploadService uploads_{upload_parts()};
+  FileService files_{backend_->uploads(), leases_, [] {}};
+  Authenticator authenticator_{backend_->accounts(), "k"};
+  Result<> readiness_;
+  api::Dispatcher dispatcher_{{.uploads = uploads_,
+                               .files = files_,
+                               .blobs = backend_->blobs(),
+                               .streams = streams_,
+                               .limits = {},
+                               .readiness = [this] { return readiness_; }},
+                              authenticator_,
+                              clock_,
+                              log_};
+  UploadId upload_;
+};
+
+TEST_F(DispatchOrder, APartLeavesTheRegistryWhenItsAnswerHasBeenWritten) {
+  FakeExchange exchange(part_head());
+  exchange.content.piece(form_of("hello"));
+  {
+    const auto response = answer(exchange);
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(streams_.streams_of(upload_), 1U);
+    streams_.abort_claimed(
+        upload_);  // What a cancel does to an answer that is not written in time.
+    EXPECT_EQ(exchange.link.aborts, 1);
+  }
+  EXPECT_EQ(streams_.streams_of(upload_), 0U);
+}
+
+// In the other order a cancel slips in between and cuts nothing.
+TEST_F(DispatchOrder, APartIsInTheRegistryBeforeItsUploadIsLookedAt) {
+  FakeExchange exchange(part_head());
+  exchange.content.piece(form_of("hello"));
+  EXPECT_EQ(streams_at("uploads.find_upload.before", exchange), 1U);
+}
+
+TEST_F(DispatchOrder, ACompleteIsInTheRegistryWhileItIsDecided) {
+  FakeExchange exchange(head("POST", "/v1/uploads/" + upload_.text + "/complete"));
+  exchange.text = part_ids_json({});
+  EXPECT_EQ(streams_at("uploads.complete_upload.before", exchange), 1U);
+  EXPECT_EQ(streams_.size(), 0U);
+}
+
+TEST_F(DispatchOrder, ARefusedPartIsNotInTheRegistry) {
+  FakeExchange exchange(part_head());
+  exchange.content.piece(form_of("too long"));
+  const auto response = answer(exchange);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(streams_.size(), 0U);
+}
+
+TEST_F(DispatchOrder, ABodyThatIsRefusedByItsHeadIsNeverAskedFor) {
+  std::vector<http::RequestHead> heads(5, part_head());
+  heads[0].headers.erase(heads[0].headers.begin());
+  heads[1].path = "/v1/uploads/upload_00000000000000000000000000000000/parts";
+  heads[2].headers[1].value = "application/json";
+  heads[3].framing = http::Framing::length;
+  heads[3].content_length = 70'000'000;
+  heads[4] = head("POST", "/v1/uploads");
+  heads[4].framing = http::Framing::length;
+  heads[4].content_length = 70'000'000;
+  for (const auto& [status, index] : {std::pair{401, 0U}, std::pair{404, 1U}, std::pair{400, 2U},
+                                      std::pair{413, 3U}, std::pair{413, 4U}}) {
+    FakeExchange exchange(heads[index]);
+    EXPECT_EQ(answer(exchange).status, status);
+    EXPECT_EQ(exchange.body_requests, 0) << status;
+  }
+  cancel();
+  FakeExchange exchange(part_head());
+  EXPECT_EQ(answer(exchange).status, 400);
+  EXPECT_EQ(exchange.body_requests, 0);
+}
+
+TEST_F(DispatchOrder, AnInterruptedPartAnswersTheReasonOfTheCut) {
+  FakeExchange exchange(part_head());
+  UploadIsEndedMeanwhile source(streams_, upload_);
+  exchange.source = &source;
+  const auto response = answer(exchange);
+  EXPECT_EQ(exchange.link.interrupts, 1);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(Json(response.text).text("error.message"), "The upload has ended.");
+}
+
+TEST_F(DispatchOrder, FaultsOfTheServerGoToTheLogAndNotToTheClient) {
+  readiness_ = fail(ErrorCode::io_failure, "disk 7 is on fire");
+  FakeExchange exchange(head("GET", "/readyz"));
+  const auto response = answer(exchange);
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.text.find("fire"), std::string::npos);
+  EXPECT_EQ(log_.lines, std::vector<std::string>{"req_test failed: disk 7 is on fire"});
+}
+
+TEST_F(DispatchOrder, TheLogLearnsWhoAsked) {
+  FakeExchange exchange(head("GET", "/v1/uploads"));
+  EXPECT_EQ(answer(exchange).status, 200);
+  EXPECT_EQ(exchange.project, "default");
+}
+
+}  // namespace
+}  // namespace partwise::test

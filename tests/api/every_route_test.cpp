@@ -1,0 +1,213 @@
+// What holds for every row of the table of routes.
+
+#include <gtest/gtest.h>
+
+#include "api/harness.hpp"
+#include "api/routes.hpp"
+
+namespace partwise::test {
+namespace {
+
+std::string path_of(const api::Route& route, const std::string& id,
+                    std::string_view mount = "/v1") {
+  std::string path = route.access == api::Access::key ? std::string(mount) : std::string();
+  path += route.pattern;
+  if (const auto open = path.find('{'); open != std::string::npos) {
+    path.replace(open, path.find('}') - open + 1, id);
+  }
+  return path;
+}
+
+bool has_id(const api::Route& route) { return route.pattern.find('{') != std::string_view::npos; }
+bool is_upload_route(const api::Route& route) { return route.pattern.starts_with("/uploads"); }
+
+// A request that is right in all but its id.
+HttpRequest request_of(const api::Route& route, const std::string& path) {
+  HttpRequest request{.method = std::string(route.method), .target = path};
+  if (route.name == "create_upload") {
+    request.body = R"({"filename":"a","purpose":"vision","mime_type":"x","bytes":0})";
+  }
+  if (route.name == "complete_upload") request.body = part_ids_json({});
+  if (route.name == "add_part") {
+    request.body = form_of("x");
+    request.with("Content-Type", "multipart/form-data; boundary=B");
+  }
+  return request;
+}
+
+// "A key sees only its own project: a foreign id is a 404."
+TEST(EveryRoute, AForeignIdIsNotFound) {
+  const ApiHarness api;
+  const std::string upload = api.create_upload(1);
+  const std::string file = api.create_file("x");
+  for (const api::Route& route : api::routes()) {
+    if (!has_id(route)) continue;
+    HttpRequest request = request_of(route, path_of(route, is_upload_route(route) ? upload : file));
+    request.with("Authorization", "Bearer " + std::string(ApiHarness::kOtherKey));
+    EXPECT_EQ(api.send(request).status, 404) << route.name;
+  }
+  EXPECT_EQ(Json(api.get("/v1/uploads/" + upload).body).text("status"), "pending");
+  EXPECT_EQ(api.get("/v1/files/" + file + "/content").body, "x");
+}
+
+// Identifiers: "Foreign or odd ids are opaque: unknown -> 404, never 400, never a crash, never a
+// path."
+TEST(EveryRoute, AnOddIdIsNotFound) {
+  const ApiHarness api;
+  const std::string ids[] = {"x",
+                             "upload_",
+                             "file-",
+                             ".",
+                             "..",
+                             "%2e%2e",
+                             "..%2F..%2Fetc%2Fpasswd",
+                             "%00",
+                             "%FF%FE",
+                             "%C3%A9",
+                             "\xC3\xA9",
+                             "%E2%82",
+                             "%",
+                             "%zz",
+                             "a%0d%0ab",
+                             "'%20OR%201=1--",
+                             "null",
+                             "0",
+                             "-1",
+                             "{upload_id}",
+                             "+",
+                             "%20",
+                             "upload_00000000000000000000000000000000",
+                             "UPLOAD_00000000000000000000000000000000",
+                             "upload_0000000000000000000000000000000g",
+                             "upload_00000000000000000000000000000000%00",
+                             "file-0000000000000000000000",
+                             "file-000000000000000000000%2F",
+                             std::string(5000, 'x'),
+                             std::string(1000, '%')};
+  for (const api::Route& route : api::routes()) {
+    if (!has_id(route)) continue;
+    for (const std::string& id : ids) {
+      const auto reply = api.send(request_of(route, path_of(route, id)));
+      EXPECT_EQ(reply.status, 404) << route.name << " " << id;
+      if (route.method == "HEAD") continue;
+      const std::string prefix =
+          is_upload_route(route) ? "No such Upload object: " : "No such File object: ";
+      EXPECT_TRUE(Json(reply.body).text("error.message").starts_with(prefix)) << reply.body;
+      EXPECT_EQ(Json(reply.body).text("error.param"), is_upload_route(route) ? "upload_id" : "id");
+    }
+    EXPECT_EQ(api.send(request_of(route, path_of(route, ""))).status, 404) << route.name;
+    EXPECT_EQ(api.send(request_of(route, path_of(route, "a/b"))).status, 404) << route.name;
+  }
+}
+
+// Authentication: missing and wrong keys.
+TEST(EveryRoute, NeedsAKeyBelowTheMounts) {
+  const ApiHarness api;
+  for (const api::Route& route : api::routes()) {
+    const bool open = route.access == api::Access::open;
+    HttpClient client(api.port());
+    const auto missing = client.exchange(request_of(route, path_of(route, "x")));
+    EXPECT_EQ(missing.status, open ? 200 : 401) << route.name;
+    HttpRequest wrong = request_of(route, path_of(route, "x"));
+    wrong.with("Authorization", "Bearer wrong-key");
+    const auto refused = api.send(wrong);
+    EXPECT_EQ(refused.status, open ? 200 : 401) << route.name;
+    if (open || route.method == "HEAD") continue;
+    EXPECT_TRUE(
+        Json(missing.body).text("error.message").starts_with("You didn't provide an API key. "));
+    EXPECT_TRUE(Json(missing.body).is_null("error.code"));
+    EXPECT_TRUE(
+        Json(refused.body).text("error.message").starts_with("Incorrect API key provided: "));
+    EXPECT_EQ(Json(refused.body).text("error.code"), "invalid_api_key");
+    EXPECT_EQ(Json(refused.body).text("error.type"), "invalid_request_error");
+    EXPECT_EQ(refused.body.find("wrong-key"), std::string::npos);
+  }
+}
+
+// Authentication: "done once, before routing": who has no key learns nothing of the table.
+TEST(EveryRoute, WithoutAKeyUnknownPathsAndMethodsLookLikeKnownOnes) {
+  const ApiHarness api;
+  for (const HttpRequest& request :
+       {HttpRequest{.target = "/v1/x"}, HttpRequest{.target = "/openai/x"},
+        HttpRequest{.method = "PUT", .target = "/v1/uploads"}}) {
+    HttpClient client(api.port());
+    EXPECT_EQ(client.exchange(request).status, 401) << request.target;
+  }
+}
+
+TEST(EveryRoute, StandsBelowEveryMount) {
+  const ApiHarness api;
+  const std::string upload = api.create_upload(1);
+  for (const std::string_view mount : api::mounts()) {
+    EXPECT_EQ(api.get(std::string(mount) + "/uploads/" + upload + "?api-version=2024-10-21").status,
+              200)
+        << mount;
+  }
+}
+
+TEST(EveryRoute, TakesTheKeyInEveryDialect) {
+  const ApiHarness api;
+  for (const auto& [name, value] :
+       {std::pair{"Authorization", "bearer pw-key-of-default"},
+        std::pair{"Authorization", "Basic dXNlcjpwdy1rZXktb2YtZGVmYXVsdA=="},
+        std::pair{"api-key", "pw-key-of-default"}}) {
+    EXPECT_EQ(api.send(HttpRequest{.target = "/v1/uploads"}.with(name, value)).status, 200)
+        << value;
+  }
+}
+
+// "wrong method: 405 with `Allow`".
+TEST(EveryRoute, AnotherMethodIsNotAllowed) {
+  const ApiHarness api;
+  for (const api::Route& route : api::routes()) {
+    const auto reply = api.send({.method = "PATCH", .target = path_of(route, "x")});
+    EXPECT_EQ(reply.status, 405) << route.name;
+    EXPECT_NE((", " + reply.header("allow") + ", ").find(", " + std::string(route.method) + ", "),
+              std::string::npos)
+        << reply.header("allow");
+    EXPECT_EQ(Json(reply.body).text("error.type"), "invalid_request_error");
+  }
+}
+
+// "unknown URL: 404 `Invalid URL (GET /v1/x)`".
+TEST(EveryRoute, AnUnknownUrlIsQuoted) {
+  const ApiHarness api;
+  const auto reply = api.get("/v1/x?y=z");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.body,
+            R"x({"error":{"message":"Invalid URL (GET /v1/x)","type":"invalid_request_error",)x"
+            R"("param":null,"code":null}})");
+  EXPECT_EQ(api.get("/").status, 404);
+  EXPECT_EQ(api.get("/v1").status, 404);
+  EXPECT_EQ(api.get("/uploads").status, 404);
+}
+
+// Headers: on every response; on success.
+TEST(EveryRoute, AnswersCarryTheirHeaders) {
+  const ApiHarness api;
+  for (const std::string path : {"/v1/uploads", "/v1/uploads/x", "/v1/x", "/healthz", "/x"}) {
+    const auto reply = api.get(path);
+    EXPECT_TRUE(reply.header("x-request-id").starts_with("req_")) << path;
+    EXPECT_EQ(reply.header("x-content-type-options"), "nosniff") << path;
+    EXPECT_EQ(reply.header("content-type"), "application/json") << path;
+    const bool success = path == "/v1/uploads";
+    EXPECT_EQ(reply.header("openai-version"), success ? "2020-10-01" : "") << path;
+    EXPECT_EQ(reply.header("openai-project"), success ? "default" : "") << path;
+    EXPECT_EQ(reply.has_header("openai-organization"), success) << path;
+    EXPECT_EQ(reply.has_header("openai-processing-ms"), success) << path;
+  }
+}
+
+TEST(EveryRoute, AMalformedHeadIsAnOpenAiError) {
+  const ApiHarness api;
+  HttpClient client(api.port());
+  ASSERT_TRUE(client.send("GET /v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"));
+  const auto reply = client.read_reply();
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(Json(reply.body).keys("error"),
+            (std::vector<std::string>{"message", "type", "param", "code"}));
+  EXPECT_EQ(reply.header("x-content-type-options"), "nosniff");
+}
+
+}  // namespace
+}  // namespace partwise::test

@@ -1,0 +1,102 @@
+#include "backend.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/thread_pool.hpp"
+#include "store/disk/disk_blob_store.hpp"
+#include "store/memory/blob_store.hpp"
+#include "store/memory/metadata_store.hpp"
+#include "store/sqlite/sqlite_catalog.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise::test {
+
+namespace {
+
+class MemoryBackend final : public Backend {
+ public:
+  MemoryBackend(Clock& clock, const CoreLimits& limits) : metadata_(clock, limits) {}
+
+  UploadStore& uploads() override { return metadata_; }
+  GarbageStore& garbage() override { return metadata_; }
+  AccountStore& accounts() override { return metadata_; }
+  BlobStore& blobs() override { return blobs_; }
+  bool has_blob(BlobKey key) override { return blobs_.contains(key); }
+  std::size_t blob_count() override { return blobs_.blob_count(); }
+  std::vector<std::string> contradictions() override { return {}; }
+
+ private:
+  MemoryMetadataStore metadata_;
+  MemoryBlobStore blobs_;
+};
+
+class EmbeddedBackend final : public Backend {
+ public:
+  EmbeddedBackend(Clock& clock, const CoreLimits& limits)
+      : directory_(TemporaryDirectory::On::memory),
+        files_(make_posix_file_system()),
+        workers_(2),
+        metadata_(open_metadata(clock, limits)),
+        blobs_(open_blobs()) {}
+
+  UploadStore& uploads() override { return *metadata_; }
+  GarbageStore& garbage() override { return *metadata_; }
+  AccountStore& accounts() override { return *metadata_; }
+  BlobStore& blobs() override { return *blobs_; }
+
+  bool has_blob(BlobKey key) override {
+    return std::filesystem::exists(DiskPaths(directory_.path()).blob(key));
+  }
+  std::size_t blob_count() override {
+    const std::filesystem::recursive_directory_iterator all(DiskPaths(directory_.path()).blobs());
+    return static_cast<std::size_t>(
+        std::ranges::count_if(all, [](const auto& entry) { return entry.is_regular_file(); }));
+  }
+  std::vector<std::string> contradictions() override {
+    return SqliteCatalog::open(database()).value()->contradictions().value();
+  }
+
+ private:
+  std::string database() const { return directory_ / "metadata.db"; }
+
+  std::unique_ptr<SqliteStore> open_metadata(Clock& clock, const CoreLimits& limits) {
+    SqliteOptions options;
+    options.path = database();
+    options.core_limits = limits;
+    options.limits.reserve_bytes = 0;
+    return SqliteStore::open(std::move(options), clock, log_).value();
+  }
+  std::unique_ptr<DiskBlobStore> open_blobs() {
+    // Containers have small file systems in memory.
+    DiskLimits limits;
+    limits.reserve_bytes = 0;
+    return DiskBlobStore::open({.files = *files_,
+                                .workers = workers_,
+                                .log = log_,
+                                .data_directory = directory_.path(),
+                                .limits = limits})
+        .value();
+  }
+
+  const TemporaryDirectory directory_;
+  NullLog log_;
+  const std::unique_ptr<FileSystem> files_;
+  ThreadPool workers_;
+  const std::unique_ptr<SqliteStore> metadata_;
+  const std::unique_ptr<DiskBlobStore> blobs_;
+};
+
+template <class Kind>
+std::unique_ptr<Backend> make(Clock& clock, const CoreLimits& limits) {
+  return std::make_unique<Kind>(clock, limits);
+}
+
+}  // namespace
+
+std::vector<BackendKind> all_backends() {
+  return {{"Memory", &make<MemoryBackend>}, {"SqliteAndDisk", &make<EmbeddedBackend>}};
+}
+
+}  // namespace partwise::test

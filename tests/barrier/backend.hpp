@@ -1,0 +1,43 @@
+#pragma once
+
+// The stores that the barrier tests run on, with a look behind the ports.
+
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "core/account_store.hpp"
+#include "core/blob_store.hpp"
+#include "core/garbage_store.hpp"
+#include "core/limits.hpp"
+#include "core/upload_store.hpp"
+
+namespace partwise::test {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual UploadStore& uploads() = 0;
+  virtual GarbageStore& garbage() = 0;
+  virtual AccountStore& accounts() = 0;
+  virtual BlobStore& blobs() = 0;
+
+  [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
+  [[nodiscard]] virtual std::size_t blob_count() = 0;
+  // What the metadata's own checker finds wrong.
+  [[nodiscard]] virtual std::vector<std::string> contradictions() = 0;
+};
+
+struct BackendKind {
+  const char* name;
+  std::unique_ptr<Backend> (*make)(Clock& clock, const CoreLimits& limits);
+};
+
+// How GoogleTest names it.
+inline void PrintTo(const BackendKind& kind, std::ostream* out) { *out << kind.name; }
+
+// In memory, where everything is deterministic; on SQLite and disk, where real threads answer.
+[[nodiscard]] std::vector<BackendKind> all_backends();
+
+}  // namespace partwise::test

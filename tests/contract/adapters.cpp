@@ -1,0 +1,91 @@
+// The adapters that the suites run on. Adding one here runs every suite on it.
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+#include "metadata_contract.hpp"
+#include "store/memory/metadata_store.hpp"
+#include "store/sqlite/sqlite_catalog.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+#include "store/sqlite/statement.hpp"
+#include "support/faulty_vfs.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise::test {
+
+namespace {
+
+class MemoryStores final : public MetadataStores {
+ public:
+  MemoryStores(Clock& clock, const CoreLimits& limits) : store_(clock, limits) {}
+  UploadStore& uploads() override { return store_; }
+  GarbageStore& garbage() override { return store_; }
+  AccountStore& accounts() override { return store_; }
+  void set_quota(const ProjectId& project, std::uint64_t quota_bytes) override {
+    store_.set_quota(project, quota_bytes);
+  }
+  std::vector<std::string> contradictions() override { return {}; }
+
+ private:
+  MemoryMetadataStore store_;
+};
+
+template <class T>
+T value_of(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+// Without syncs, because these suites ask what the verbs do and not what survives; that is tested
+// beside the adapter.
+class SqliteStores final : public MetadataStores {
+ public:
+  SqliteStores(Clock& clock, const CoreLimits& limits) {
+    vfs_.skip_syncs();
+    SqliteOptions options{.path = path_, .core_limits = limits, .limits = {}, .vfs = vfs_.name()};
+    options.limits.reserve_bytes = 0;
+    store_ = value_of(SqliteStore::open(std::move(options), clock, log_));
+  }
+  UploadStore& uploads() override { return *store_; }
+  GarbageStore& garbage() override { return *store_; }
+  AccountStore& accounts() override { return *store_; }
+  void set_quota(const ProjectId& project, std::uint64_t quota_bytes) override {
+    auto database = value_of(sqlite::Database::open({.path = path_, .vfs = vfs_.name()}));
+    sqlite::Statement statement(*database,
+                                "INSERT INTO projects (id, quota_bytes) VALUES (?1, ?2)"
+                                " ON CONFLICT (id) DO UPDATE SET quota_bytes = ?2");
+    value_of(statement.run(project.text, quota_bytes));
+  }
+  std::vector<std::string> contradictions() override {
+    auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
+    auto sentences = value_of(catalog->contradictions());
+    for (const CatalogCharge& charge : value_of(catalog->charges())) {
+      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      sentences.push_back(fmt::format("project {} is charged {} bytes and stores {}",
+                                      charge.project.text, charge.recorded_bytes,
+                                      charge.actual_bytes));
+    }
+    return sentences;
+  }
+
+ private:
+  FaultyVfs vfs_{"contract"};
+  TemporaryDirectory directory_;
+  std::string path_ = directory_ / "metadata.sqlite";
+  NullLog log_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+template <class Stores>
+std::unique_ptr<MetadataStores> make(Clock& clock, const CoreLimits& limits) {
+  return std::make_unique<Stores>(clock, limits);
+}
+
+}  // namespace
+
+std::vector<Adapter> all_adapters() {
+  return {{"memory", make<MemoryStores>}, {"sqlite", make<SqliteStores>}};
+}
+
+}  // namespace partwise::test

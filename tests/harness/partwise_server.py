@@ -1,0 +1,116 @@
+"""Starts, stops and kills the real server for tests in Python. Needs the standard library only."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from partwise_client import API_KEY
+
+READY_SECONDS = 20
+DRAIN_SECONDS = 60
+PR_SET_PDEATHSIG = 1
+
+
+def free_port():
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def die_with_parent():
+    """In the child: a server never outlives the test that started it, however that ends."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class PartwiseServer:
+    """One data directory and, between start and stop or kill, one process that serves it."""
+
+    def __init__(self, binary, data_dir, *flags):
+        self.binary = Path(binary).resolve()
+        self.data_dir = Path(data_dir)
+        self.flags = list(flags)
+        self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
+        self.process = None
+        self.port = None
+
+    @property
+    def origin(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def base_url(self):
+        return f"{self.origin}/v1"
+
+    def start(self, api_key=API_KEY):
+        """Returns once the server says that it is ready. Without `api_key` it uses its own."""
+        self.port = free_port()
+        environment = {**os.environ, "PARTWISE_API_KEY": api_key or ""}
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}",
+                 "--data-dir", self.data_dir, *self.flags],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                preexec_fn=die_with_parent)
+        deadline = time.monotonic() + READY_SECONDS
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"the server did not become ready:\n{self.log()}")
+            time.sleep(0.01)
+        return self
+
+    def is_ready(self):
+        try:
+            with urllib.request.urlopen(f"{self.origin}/readyz", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def stop(self):
+        """Drains the server and returns its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=DRAIN_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        self.process = None
+        return code
+
+    def kill(self):
+        """As a power cut would end the process: no drain, no warning."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def fsck(self):
+        """(exit code, output) of a check of the data directory. The server must not be running."""
+        run = subprocess.run([self.binary, "fsck", "--data-dir", self.data_dir],
+                             capture_output=True, text=True, check=False)
+        return run.returncode, run.stdout + run.stderr
+
+    def memory_peak_bytes(self):
+        """The most resident memory that the process ever had."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
