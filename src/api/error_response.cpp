@@ -117,6 +117,15 @@ http::Response method_not_allowed_response(std::span<const std::string_view> all
   return response;
 }
 
+http::Response range_not_satisfiable_response(std::uint64_t file_bytes,
+                                              const http::RequestHead& head) {
+  const std::string message =
+      fmt::format("The range begins behind the end of the file, which has {} bytes.", file_bytes);
+  http::Response response = render({416, kRequestError}, message, "range", head);
+  response.headers.push_back({"content-range", fmt::format("bytes */{}", file_bytes)});
+  return response;
+}
+
 Error invalid_url(const http::RequestHead& head) {
   return {ErrorCode::not_found,
           fmt::format("Invalid URL ({} {})", wire::utf8_prefix(head.method, 32),

@@ -2,6 +2,7 @@
 
 // The one place that turns an Error into an answer.
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -17,6 +18,10 @@ namespace partwise::api {
 // 405 with `Allow`.
 [[nodiscard]] http::Response method_not_allowed_response(
     std::span<const std::string_view> allowed_methods, const http::RequestHead& head);
+
+// 416 with `Content-Range`.
+[[nodiscard]] http::Response range_not_satisfiable_response(std::uint64_t file_bytes,
+                                                            const http::RequestHead& head);
 
 // `Invalid URL (GET /v1/x)`
 [[nodiscard]] Error invalid_url(const http::RequestHead& head);

@@ -19,8 +19,10 @@ struct ApiLimits {
   std::uint64_t part_bytes_max = 64 * kMiB;
   // What a form may have around the data of a part: headers, other fields, boundaries.
   std::uint64_t form_overhead_bytes_max = 1 * kMiB;
-  // A digest in a form: SHA-256 as 64 hexadecimal digits, and room for white space.
-  std::size_t digest_field_bytes_max = 256;
+  // The content of one file that is posted whole; the same as CoreLimits::file_bytes_max.
+  std::uint64_t file_bytes_max = 512 * kMiB;
+  // A text in a form: SHA-256 as 64 hexadecimal digits, and room for white space.
+  std::size_t form_text_bytes_max = 256;
   // Objects on one page of a list. Source: the published description.
   std::uint32_t page_limit_max = 10'000;
 };

@@ -11,8 +11,18 @@ namespace {
 constexpr std::uint64_t kSliceBytesMax = kMiB;
 }  // namespace
 
-ManifestBody::ManifestBody(OpenFile file, BlobStore& blobs)
-    : file_(std::move(file)), blobs_(blobs), index_(next_filled(0)) {}
+ManifestBody::ManifestBody(OpenFile file, BlobStore& blobs, std::optional<http::ByteRange> range)
+    : file_(std::move(file)),
+      blobs_(blobs),
+      range_(range.value_or(http::ByteRange{.first = 0, .bytes = file_.content.file.bytes})),
+      left_(range_.bytes),
+      index_(next_filled(0)),
+      offset_(range_.first) {
+  while (index_ < manifest().size() && offset_ >= manifest()[index_].bytes) {
+    offset_ -= manifest()[index_].bytes;
+    index_ = next_filled(index_ + 1);
+  }
+}
 
 std::size_t ManifestBody::next_filled(std::size_t index) const {
   while (index < manifest().size() && manifest()[index].bytes == 0) ++index;
@@ -31,7 +41,7 @@ Task<Result<ManifestBody::Reader>> ManifestBody::open(std::size_t index) {
 }
 
 Task<Result<>> ManifestBody::open_first() {
-  if (index_ < manifest().size()) co_return co_await advance();
+  if (left_ > 0) co_return co_await advance();
   co_return Result<>{};
 }
 
@@ -40,9 +50,9 @@ Task<Result<>> ManifestBody::advance() {
   if (!opened) opened = co_await open(index_);
   if (!*opened) co_return fail(std::move(*opened).error());
   current_ = std::move(**opened);
-  offset_ = 0;
   const std::size_t after = next_filled(index_ + 1);
-  if (after < manifest().size()) ahead_ = co_await open(after);
+  const bool goes_on = left_ > manifest()[index_].bytes - offset_;
+  if (goes_on && after < manifest().size()) ahead_ = co_await open(after);
   co_return Result<>{};
 }
 
@@ -50,22 +60,28 @@ Task<Result<http::ResponseBody::Segment>> ManifestBody::next(bool may_send_file)
   if (current_ && offset_ == manifest()[index_].bytes) {
     current_.reset();
     index_ = next_filled(index_ + 1);
+    offset_ = 0;
   }
-  if (index_ == manifest().size()) co_return Segment{};
+  if (left_ == 0 || index_ == manifest().size()) co_return Segment{};
   if (!current_) CO_CHECK(co_await advance());
   const BlobRef& blob = manifest()[index_];
+  const std::uint64_t wanted = std::min(left_, blob.bytes - offset_);
+  Result<Segment> segment;
   if (auto local = may_send_file ? current_->file() : nullptr) {
-    const std::uint64_t start = std::exchange(offset_, blob.bytes);
-    co_return Segment{
-        .file = std::move(local), .offset = start, .bytes = blob.bytes - start, .data = {}};
+    segment = Segment{.file = std::move(local), .offset = offset_, .bytes = wanted, .data = {}};
+  } else {
+    segment = co_await read_slice(blob, wanted);
   }
-  co_return co_await read_slice(blob);
+  if (!segment) co_return segment;
+  offset_ += segment->bytes;
+  left_ -= segment->bytes;
+  co_return segment;
 }
 
-Task<Result<http::ResponseBody::Segment>> ManifestBody::read_slice(const BlobRef& blob) {
+Task<Result<http::ResponseBody::Segment>> ManifestBody::read_slice(const BlobRef& blob,
+                                                                   std::uint64_t bytes_max) {
   buffer_.resize(static_cast<std::size_t>(std::min(kSliceBytesMax, bytes())));
-  const auto wanted =
-      static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), blob.bytes - offset_));
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), bytes_max));
   const auto window = std::span(buffer_).first(wanted);
   CO_TRY(const std::size_t count, co_await current_->read_at(offset_, window));
   if (count < wanted) {
@@ -73,7 +89,6 @@ Task<Result<http::ResponseBody::Segment>> ManifestBody::read_slice(const BlobRef
                    fmt::format("The blob {} of {} is shorter than its record.", blob.key.text(),
                                file().id.text));
   }
-  offset_ += count;
   co_return Segment{.file = nullptr, .offset = 0, .bytes = count, .data = window};
 }
 

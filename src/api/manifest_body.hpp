@@ -9,6 +9,7 @@
 
 #include "core/blob_store.hpp"
 #include "core/file_service.hpp"
+#include "http/byte_range.hpp"
 #include "http/response.hpp"
 
 namespace partwise::api {
@@ -18,15 +19,16 @@ namespace partwise::api {
 // padded.
 class ManifestBody final : public http::ResponseBody {
  public:
-  ManifestBody(OpenFile file, BlobStore& blobs);
+  // `range`: the bytes of the file that are sent, within it; nothing: all of them.
+  ManifestBody(OpenFile file, BlobStore& blobs, std::optional<http::ByteRange> range = {});
 
   [[nodiscard]] const StoredFile& file() const { return file_.content.file; }
 
   // Opens the first blob, so that a file that cannot be read is an error answer and no broken body.
   [[nodiscard]] Task<Result<>> open_first();
 
-  [[nodiscard]] std::uint64_t bytes() const override { return file().bytes; }
-  // A whole blob where a file may be sent, else at most 1 MiB.
+  [[nodiscard]] std::uint64_t bytes() const override { return range_.bytes; }
+  // All that is wanted of a blob where a file may be sent, else at most 1 MiB.
   [[nodiscard]] Task<Result<Segment>> next(bool may_send_file) override;
 
  private:
@@ -36,13 +38,15 @@ class ManifestBody final : public http::ResponseBody {
   // The first blob at or after `index` that has any bytes; manifest().size() if there is none.
   [[nodiscard]] std::size_t next_filled(std::size_t index) const;
   [[nodiscard]] Task<Result<Reader>> open(std::size_t index);
-  // Makes current_ the reader of blob index_, and opens the one after it.
+  // Makes current_ the reader of blob index_, and opens the one after it where that is wanted too.
   [[nodiscard]] Task<Result<>> advance();
-  [[nodiscard]] Task<Result<Segment>> read_slice(const BlobRef& blob);
+  [[nodiscard]] Task<Result<Segment>> read_slice(const BlobRef& blob, std::uint64_t bytes_max);
 
   const OpenFile file_;
   BlobStore& blobs_;
-  std::size_t index_;         // Of the blob that is being sent.
+  const http::ByteRange range_;
+  std::uint64_t left_;        // Of the range.
+  std::size_t index_ = 0;     // Of the blob that is being sent.
   std::uint64_t offset_ = 0;  // In it.
   Reader current_;
   std::optional<Result<Reader>> ahead_;  // Of the next filled blob; its failure waits for its turn.

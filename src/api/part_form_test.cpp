@@ -107,7 +107,8 @@ TEST(PartForm, AFormWithoutDataIsRefused) {
 
 TEST(PartForm, TwoFieldsOfDataAreRefused) {
   expect_refused(field("data", "a") + field("data", "b"),
-                 "The form has two fields 'data'. Send each part in a request of its own.", "data");
+                 "The form has two fields 'data'. Send each of them in a request of its own.",
+                 "data");
 }
 
 TEST(PartForm, ADigestThatIsNamedTwiceIsRefused) {
@@ -124,7 +125,7 @@ TEST(PartForm, AMalformedDigestIsRefused) {
       "'md5'",
       "md5");
   expect_refused(field("data", "hello") + field("sha256", std::string(300, 'a')),
-                 "The field 'sha256' is longer than any digest.", "sha256");
+                 "The field 'sha256' has more than 256 bytes.", "sha256");
 }
 
 TEST(PartForm, AFormBeyondItsLimitIsTooLarge) {

@@ -1,7 +1,6 @@
 #include "api/parts.hpp"
 
-#include <fmt/format.h>
-
+#include "api/form_length.hpp"
 #include "api/json_response.hpp"
 #include "api/page_query.hpp"
 #include "api/part_form.hpp"
@@ -12,16 +11,6 @@
 namespace partwise::api {
 
 namespace {
-
-Result<> check_length(const http::RequestHead& head, const ApiLimits& limits) {
-  if (head.framing != http::Framing::length) return {};
-  if (head.content_length <= limits.part_bytes_max + limits.form_overhead_bytes_max) return {};
-  return fail(ErrorCode::too_large,
-              fmt::format("The request has {} bytes. A part has at most {} bytes: send the file in "
-                          "more parts.",
-                          head.content_length, limits.part_bytes_max),
-              "data");
-}
 
 Task<Result<Part>> receive_part(Call& call, OwnedUploadId id, UploadService& uploads,
                                 UploadStream& stream, const ApiLimits& limits) {
@@ -36,7 +25,7 @@ Task<Result<Part>> receive_part(Call& call, OwnedUploadId id, UploadService& upl
 
 Task<Result<http::Response>> add_part(Call& call, UploadService& uploads, StreamRegistry& streams,
                                       const ApiLimits& limits) {
-  CO_CHECK(check_length(call.exchange.head(), limits));
+  CO_CHECK(check_form_length(call.exchange.head(), limits.part_bytes_max, limits, "data"));
   CO_TRY(auto id, upload_id_of(call));
   auto stream = enter_stream(streams, id.id, call.exchange);
   auto part = co_await receive_part(call, std::move(id), uploads, *stream, limits);

@@ -24,6 +24,8 @@ constexpr std::array kRoutes{
   Route{"GET",    "/uploads/{id}/parts",    "list_parts",      key,  none,   run<list_parts>},
   Route{"POST",   "/uploads/{id}/complete", "complete_upload", key,  text,   run<complete_upload>},
   Route{"POST",   "/uploads/{id}/cancel",   "cancel_upload",   key,  none,   run<cancel_upload>},
+  Route{"POST",   "/files",                 "create_file",     key,  stream, run<create_file>},
+  Route{"GET",    "/files",                 "list_files",      key,  none,   run<list_files>},
   Route{"GET",    "/files/{id}",            "get_file",        key,  none,   run<get_file>},
   Route{"DELETE", "/files/{id}",            "delete_file",     key,  none,   run<delete_file>},
   Route{"GET",    "/files/{id}/content",    "get_content",     key,  none,   run<get_content>},

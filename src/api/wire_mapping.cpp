@@ -44,20 +44,29 @@ wire::WireListedPart to_listed_wire(const Part& part) {
   return object;
 }
 
-wire::WireList<wire::WireUpload> to_wire(const Page<Upload>& page) {
-  wire::WireList<wire::WireUpload> list;
+namespace {
+
+template <class WireObject, class Object, class Map>
+wire::WireList<WireObject> list_of(const Page<Object>& page, Map map) {
+  wire::WireList<WireObject> list;
   list.data.reserve(page.items.size());
-  for (const Upload& upload : page.items) list.data.push_back(to_wire(upload));
+  for (const Object& item : page.items) list.data.push_back(map(item));
   list.has_more = page.has_more;
   return list;
 }
 
+}  // namespace
+
+wire::WireList<wire::WireUpload> to_wire(const Page<Upload>& page) {
+  return list_of<wire::WireUpload>(page, [](const Upload& upload) { return to_wire(upload); });
+}
+
+wire::WireList<wire::WireFile> to_wire(const Page<StoredFile>& page) {
+  return list_of<wire::WireFile>(page, [](const StoredFile& file) { return to_wire(file); });
+}
+
 wire::WireList<wire::WireListedPart> to_wire(const Page<Part>& page) {
-  wire::WireList<wire::WireListedPart> list;
-  list.data.reserve(page.items.size());
-  for (const Part& part : page.items) list.data.push_back(to_listed_wire(part));
-  list.has_more = page.has_more;
-  return list;
+  return list_of<wire::WireListedPart>(page, [](const Part& part) { return to_listed_wire(part); });
 }
 
 }  // namespace partwise::api

@@ -16,6 +16,7 @@ namespace partwise::api {
 [[nodiscard]] wire::WireListedPart to_listed_wire(const Part& part);
 
 [[nodiscard]] wire::WireList<wire::WireUpload> to_wire(const Page<Upload>& page);
+[[nodiscard]] wire::WireList<wire::WireFile> to_wire(const Page<StoredFile>& page);
 [[nodiscard]] wire::WireList<wire::WireListedPart> to_wire(const Page<Part>& page);
 
 }  // namespace partwise::api

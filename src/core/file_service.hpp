@@ -3,11 +3,16 @@
 // The verbs on files. Lives on the loop.
 
 #include <functional>
-#include <string>
+#include <optional>
 
+#include "base/random.hpp"
 #include "base/task.hpp"
-#include "core/blob_store.hpp"
+#include "core/content_intake.hpp"
+#include "core/download_policy.hpp"
+#include "core/file_rules.hpp"
+#include "core/incoming_content.hpp"
 #include "core/lease_table.hpp"
+#include "core/limits.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise {
@@ -18,20 +23,51 @@ struct OpenFile {
   LeaseTable::Lease lease;
 };
 
+// A file as it is posted whole. What it is for may be named before or after its content.
+class IncomingFile : public IncomingContent {
+ public:
+  // What was named so far; nothing until the purpose was. After `finish`, all of it.
+  [[nodiscard]] virtual std::optional<CreateFileRequest> request() const = 0;
+};
+
+// What the service stands on. All outlive it.
+struct FileServiceParts {
+  UploadStore& uploads;
+  ContentIntake& intake;
+  LeaseTable& leases;
+  Random& random;
+  // Wakes the reaper. Must not block.
+  std::function<void()> wake_reaper;
+  // Wakes the sweeper, because something new may be due earlier than it thinks.
+  std::function<void(Timestamp)> due_at;
+  CoreLimits limits;
+  DownloadPolicy download_policy = DownloadPolicy::all;
+};
+
 class FileService {
  public:
-  FileService(UploadStore& uploads, LeaseTable& leases, std::function<void()> wake_reaper);
+  explicit FileService(FileServiceParts parts);
 
+  // Stores a file that is posted whole; durable on return. What is wrong before the content is said
+  // before it. Errors: invalid_request (file_rules.hpp, digest mismatch); too_large;
+  // quota_exceeded; out_of_space; unavailable; those of the content.
+  [[nodiscard]] Task<Result<StoredFile>> create(ProjectId project, IncomingFile& file,
+                                                const ContentStream& stream);
   [[nodiscard]] Task<Result<StoredFile>> get(OwnedFileId id);
-  // Errors: not_found, also for a file whose deadline has passed.
+  [[nodiscard]] Task<Result<Page<StoredFile>>> list(ProjectId project, PageRequest page);
+  // For its content. Errors: not_found, also for a file whose deadline has passed; invalid_request
+  // where the policy forbids it.
   [[nodiscard]] Task<Result<OpenFile>> open(OwnedFileId id);
   // Downloads under way go on to their end.
   [[nodiscard]] Task<Result<StoredFile>> remove(OwnedFileId id);
 
  private:
-  UploadStore& uploads_;
-  LeaseTable& leases_;
-  std::function<void()> wake_reaper_;
+  // Receives the content, and judges what only its end could tell.
+  [[nodiscard]] Task<Result<StagedContent>> receive(BlobKey key, IncomingFile& file,
+                                                    const ContentStream& stream);
+  [[nodiscard]] Result<> check_download(const StoredFile& file) const;
+
+  FileServiceParts parts_;
 };
 
 }  // namespace partwise

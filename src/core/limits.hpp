@@ -14,6 +14,10 @@ struct CoreLimits {
   std::uint64_t part_bytes_max = 64 * kMiB;
   // The declared size of one upload. Source: the live service's message.
   std::uint64_t upload_bytes_max = 8 * kGiB;
+  // The content of one file that is posted whole. Source: the published description.
+  std::uint64_t file_bytes_max = 512 * kMiB;
+  // The same, of batches. Source: the published description, which counts in powers of ten.
+  std::uint64_t batch_file_bytes_max = 200'000'000;
   // Stored parts of one upload: twice the declared bytes, because a retried part leaves an orphan
   // copy, plus this, so that small uploads can be retried too.
   std::uint64_t stored_bytes_slack = 64 * kMiB;

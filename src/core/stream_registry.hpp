@@ -16,6 +16,7 @@
 #include "base/completion.hpp"
 #include "base/task.hpp"
 #include "core/ids.hpp"
+#include "core/incoming_content.hpp"
 
 namespace partwise {
 
@@ -23,7 +24,7 @@ class StreamRegistry;
 
 // One stream's place in the registry, from before its upload was looked up until its answer was
 // written. Leaves on destruction. A resource.
-class UploadStream {
+class UploadStream final : public ContentStream {
  public:
   // What the registry does to the transport below: `interrupt` ends a wait for bytes with the error
   // cut, `abort` ends the connection. Both are called on the loop.
@@ -33,18 +34,17 @@ class UploadStream {
   };
 
   UploadStream(StreamRegistry& registry, UploadId upload, Transport transport);
-  ~UploadStream();
+  ~UploadStream() override;
   UploadStream(const UploadStream&) = delete;
   UploadStream& operator=(const UploadStream&) = delete;
 
   // The one-shot right to answer with success. Error: cut, with the sentence to answer, if a cut
   // came first.
   [[nodiscard]] Result<> claim_answer();
-  // Ends the wait for the rest of the body, which nobody wants any more; takes no right. On the
-  // loop.
-  void interrupt() const { transport_.interrupt(); }
+  // Takes no right.
+  void interrupt() const override { transport_.interrupt(); }
   // Error: cut, as above. A hint for long work; claims nothing.
-  [[nodiscard]] Result<> check_not_cut() const;
+  [[nodiscard]] Result<> check_not_cut() const override;
 
  private:
   friend class StreamRegistry;

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "base/both.hpp"
 #include "core/blob_digest.hpp"
+#include "core/file_rules.hpp"
 #include "core/transitions.hpp"
 
 namespace partwise {
@@ -19,58 +19,14 @@ Result<> check_create(const CreateUploadRequest& request, const CoreLimits& limi
                             limits.upload_bytes_max),
                 "bytes");
   }
-  if (request.filename.empty()) {
-    return fail(ErrorCode::invalid_request, "'' is too short - 'filename'", "filename");
-  }
-  if (request.filename.size() > limits.filename_bytes_max) {
-    return fail(ErrorCode::invalid_request,
-                fmt::format("The file name has {} bytes, more than the maximum of {} - 'filename'",
-                            request.filename.size(), limits.filename_bytes_max),
-                "filename");
-  }
+  CHECK(check_filename(request.filename, limits));
   if (request.mime_type.size() > limits.mime_type_bytes_max) {
     return fail(ErrorCode::invalid_request,
                 fmt::format("The MIME type has {} bytes, more than the maximum of {} - 'mime_type'",
                             request.mime_type.size(), limits.mime_type_bytes_max),
                 "mime_type");
   }
-  if (!request.expires_after) return {};
-  const std::int64_t seconds = request.expires_after->count();
-  if (seconds < limits.file_ttl_min.count()) {
-    return fail(ErrorCode::invalid_request,
-                fmt::format("{} is less than the minimum of {} - 'expires_after.seconds'", seconds,
-                            limits.file_ttl_min.count()),
-                "expires_after.seconds");
-  }
-  if (seconds > limits.file_ttl_max.count()) {
-    return fail(ErrorCode::invalid_request,
-                fmt::format("{} is greater than the maximum of {} - 'expires_after.seconds'",
-                            seconds, limits.file_ttl_max.count()),
-                "expires_after.seconds");
-  }
-  return {};
-}
-
-DigestKinds kinds_of(const PartDigests& digests) {
-  return {.md5 = digests.md5.has_value(), .sha256 = digests.sha256.has_value()};
-}
-
-Result<> check_digests(const PartDigests& expected, const PartDigests& actual) {
-  if (expected.md5 && expected.md5 != actual.md5) {
-    return fail(
-        ErrorCode::invalid_request,
-        fmt::format("The md5 of the data is {}, not {} as the request says. Nothing was stored.",
-                    to_hex(*actual.md5), to_hex(*expected.md5)),
-        "md5");
-  }
-  if (expected.sha256 && expected.sha256 != actual.sha256) {
-    return fail(
-        ErrorCode::invalid_request,
-        fmt::format("The sha256 of the data is {}, not {} as the request says. Nothing was stored.",
-                    to_hex(*actual.sha256), to_hex(*expected.sha256)),
-        "sha256");
-  }
-  return {};
+  return check_expires_after(request.expires_after, limits);
 }
 
 std::vector<BlobRef> blobs_of(const std::vector<Part>& parts) {
@@ -99,10 +55,7 @@ Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadReques
                    .purpose = request.purpose,
                    .mime_type = std::move(request.mime_type),
                    .ttl = parts_.limits.upload_ttl,
-                   .file_ttl = request.expires_after};
-  if (!upload.file_ttl && upload.purpose == Purpose::batch) {
-    upload.file_ttl = parts_.limits.batch_file_ttl;
-  }
+                   .file_ttl = file_ttl_of(request.purpose, request.expires_after, parts_.limits)};
   auto created = co_await parts_.uploads.create_upload(std::move(upload));
   if (created) parts_.due_at(created->expires_at);
   co_return created;
@@ -141,106 +94,43 @@ Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id) {
   co_return upload;
 }
 
-Task<Result<Part>> UploadService::add_part(Upload admitted, PartContent& content,
+Task<Result<Part>> UploadService::add_part(Upload admitted, IncomingContent& content,
                                            UploadStream& stream) {
   const OwnedUploadId id{.project = admitted.project, .id = admitted.id};
   const BlobKey key = BlobKey::generate(parts_.random, id.id.text);
-  // A blob is born garbage: its intent is committed while its bytes arrive, before it has a name.
-  auto [staged, intent] = co_await both(stage_content(std::move(admitted), content, stream),
-                                        record_intent(key, stream));
-  if (!intent) {
-    if (staged) co_await parts_.blobs.discard(std::move(staged->blob));
-    CO_CHECK(stream.check_not_cut());
-    co_return fail(std::move(intent).error());
-  }
-  if (!staged) {
-    co_await abandon_blob(key);
-    co_return fail(std::move(staged).error());
-  }
-  auto part = co_await adopt_content(id, key, std::move(*staged), stream);
-  if (part) {
-    // Cut after the commit: the part is gone with its upload, and nobody must hear that it was
-    // accepted.
-    CO_CHECK(stream.claim_answer());
-    co_return part;
-  }
-  // Outcome unknown: the part's row or the intent decides, and nothing is removed here.
-  if (part.error().code != ErrorCode::unavailable) co_await abandon_blob(key);
-  if (part.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
-  co_return part;
-}
-
-Task<Result<>> UploadService::record_intent(BlobKey key, UploadStream& stream) {
-  auto recorded = co_await parts_.garbage.record_intent(key, parts_.run);
-  // Without it the content can never be published: the client need not send the rest.
-  if (!recorded) stream.interrupt();
-  co_return recorded;
-}
-
-Task<Result<UploadService::StagedContent>> UploadService::stage_content(Upload admitted,
-                                                                        PartContent& content,
-                                                                        UploadStream& stream) {
-  const std::uint64_t bytes_max = std::min(admitted.bytes, parts_.limits.part_bytes_max);
-  auto blob =
-      co_await parts_.blobs.stage(content.bytes(), bytes_max, kinds_of(content.expected_so_far()));
-  // The stream's own sentence says more than that of the interrupted wait.
-  if (auto whole = stream.check_not_cut(); !whole) {
-    if (blob) co_await parts_.blobs.discard(std::move(*blob));
-    co_return fail(std::move(whole).error());
-  }
-  if (!blob && blob.error().code == ErrorCode::too_large &&
+  auto staged = co_await parts_.intake.receive(key, content, part_bytes_max(admitted), stream);
+  if (!staged && staged.error().code == ErrorCode::too_large &&
       admitted.bytes < parts_.limits.part_bytes_max) {
     co_return fail(ErrorCode::invalid_request,
                    fmt::format("The part is larger than the {} bytes that the Upload declares.",
                                admitted.bytes),
                    "data");
   }
-  if (!blob) co_return fail(std::move(blob).error());
-  StagedContent staged{.blob = std::move(*blob), .digests = {}};
-  Result<> good = {};
-  if (auto expected = co_await content.finish(); !expected) {
-    good = fail(std::move(expected).error());
-  } else if (auto digests = co_await parts_.blobs.digests(*staged.blob, kinds_of(*expected));
-             !digests) {
-    good = fail(std::move(digests).error());
-  } else {
-    staged.digests = *digests;
-    good = check_digests(*expected, *digests);
+  if (!staged) co_return fail(std::move(staged).error());
+  auto part = co_await adopt(id, std::move(*staged), stream);
+  if (part) {
+    // Cut after the commit: the part is gone with its upload, and nobody must hear that it was
+    // accepted.
+    CO_CHECK(stream.claim_answer());
+    co_return part;
   }
-  if (auto whole = stream.check_not_cut(); !whole) good = std::move(whole);
-  if (good) co_return staged;
-  co_await parts_.blobs.discard(std::move(staged.blob));
-  co_return fail(std::move(good).error());
+  if (part.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
+  co_return part;
 }
 
-Task<Result<Part>> UploadService::adopt_content(OwnedUploadId id, BlobKey key, StagedContent staged,
-                                                UploadStream& stream) {
-  const BlobRef blob{.key = key, .bytes = staged.blob->bytes(), .crc64 = staged.blob->crc64()};
-  CO_CHECK(co_await parts_.blobs.publish(std::move(staged.blob), key));
-  CO_CHECK(stream.check_not_cut());
-  NewPart part{.id = PartId::generate(parts_.random, parts_.clock.now()),
-               .blob = blob,
-               .digests = staged.digests};
-  co_return co_await parts_.uploads.add_part(std::move(id), std::move(part));
+std::uint64_t UploadService::part_bytes_max(const Upload& upload) const {
+  return std::min(upload.bytes, parts_.limits.part_bytes_max);
 }
 
-Task<> UploadService::abandon_blob(BlobKey key) {
-  if (auto released = co_await parts_.garbage.release_intent(key); !released) {
-    // As long as this run lives nobody else takes its intents for garbage.
-    parts_.log.warning("could not release an intent yet: " + released.error().message);
-    unreleased_.push_back(key);
-  }
-  parts_.wake_reaper();
-}
-
-Task<> UploadService::release_abandoned() {
-  while (!unreleased_.empty()) {
-    const BlobKey key = unreleased_.back();
-    const auto released = co_await parts_.garbage.release_intent(key);
-    if (!released) co_return;
-    std::erase(unreleased_, key);
-    parts_.wake_reaper();
-  }
+Task<Result<Part>> UploadService::adopt(OwnedUploadId id, StagedContent staged,
+                                        UploadStream& stream) {
+  const PartDigests digests = staged.digests;
+  CO_TRY(const BlobRef blob, co_await parts_.intake.publish(std::move(staged), stream));
+  NewPart part{
+      .id = PartId::generate(parts_.random, parts_.clock.now()), .blob = blob, .digests = digests};
+  auto added = co_await parts_.uploads.add_part(std::move(id), std::move(part));
+  if (!added) co_await parts_.intake.abandon(blob.key, added.error().code);
+  co_return added;
 }
 
 Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadRequest request,

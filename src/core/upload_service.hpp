@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "base/async_mutex.hpp"
-#include "base/byte_source.hpp"
 #include "base/call_after.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -19,26 +18,13 @@
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
 #include "core/blob_store.hpp"
-#include "core/garbage_store.hpp"
+#include "core/content_intake.hpp"
+#include "core/incoming_content.hpp"
 #include "core/limits.hpp"
 #include "core/stream_registry.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise {
-
-// The content of one part as it arrives. Digests that must match may stand before or after the
-// content.
-class PartContent {
- public:
-  virtual ~PartContent() = default;
-  // The bytes of the part, and nothing else.
-  [[nodiscard]] virtual ByteSource& bytes() = 0;
-  // Digests that were named before the content.
-  [[nodiscard]] virtual PartDigests expected_so_far() const = 0;
-  // Reads what follows the content, and returns all digests that were named. Called once, after the
-  // end.
-  [[nodiscard]] virtual Task<Result<PartDigests>> finish() = 0;
-};
 
 // What `POST /uploads` asks for, already parsed.
 struct CreateUploadRequest {
@@ -58,7 +44,7 @@ struct CompleteUploadRequest {
 // What the service stands on. All outlive it.
 struct UploadServiceParts {
   UploadStore& uploads;
-  GarbageStore& garbage;
+  ContentIntake& intake;
   BlobStore& blobs;
   StreamRegistry& streams;
   Clock& clock;
@@ -70,7 +56,6 @@ struct UploadServiceParts {
   std::function<void()> wake_reaper;
   // Wakes the sweeper, because something new may be due earlier than it thinks.
   std::function<void(Timestamp)> due_at;
-  RunId run;
   CoreLimits limits;
 };
 
@@ -91,7 +76,7 @@ class UploadService {
   // and leaves when the answer has been written; on success its right to answer is claimed. Errors:
   // those of admit_part; invalid_request (larger than declared, digest mismatch); too_large;
   // out_of_space; cut; those of the content.
-  [[nodiscard]] Task<Result<Part>> add_part(Upload admitted, PartContent& content,
+  [[nodiscard]] Task<Result<Part>> add_part(Upload admitted, IncomingContent& content,
                                             UploadStream& stream);
 
   // `stream` was entered before the call, as above.
@@ -104,26 +89,15 @@ class UploadService {
   [[nodiscard]] Task<> cut_streams(UploadId id, std::string_view status,
                                    const UploadStream* except);
 
-  // Releases what could not be released at once, because the store was overloaded. Called now and
-  // then.
-  [[nodiscard]] Task<> release_abandoned();
-
   // The server is draining: long work for a digest ends soon, and its request is answered
   // unavailable.
   void stop() { stopping_ = true; }
 
  private:
-  struct StagedContent {
-    std::unique_ptr<StagedBlob> blob;
-    PartDigests digests;
-  };
-
-  [[nodiscard]] Task<Result<StagedContent>> stage_content(Upload admitted, PartContent& content,
-                                                          UploadStream& stream);
-  [[nodiscard]] Task<Result<Part>> adopt_content(OwnedUploadId id, BlobKey key,
-                                                 StagedContent staged, UploadStream& stream);
-  [[nodiscard]] Task<Result<>> record_intent(BlobKey key, UploadStream& stream);
-  [[nodiscard]] Task<> abandon_blob(BlobKey key);
+  // The bytes that a part of this upload may have.
+  [[nodiscard]] std::uint64_t part_bytes_max(const Upload& upload) const;
+  [[nodiscard]] Task<Result<Part>> adopt(OwnedUploadId id, StagedContent staged,
+                                         UploadStream& stream);
   [[nodiscard]] Result<> check_not_stopping() const;
   [[nodiscard]] Task<std::optional<Md5Digest>> md5_for_complete(OwnedUploadId id,
                                                                 CompleteUploadRequest request,
@@ -138,8 +112,6 @@ class UploadService {
 
   UploadServiceParts parts_;
   bool stopping_ = false;
-  // Garbage whose release was refused so far.
-  std::vector<BlobKey> unreleased_;
   // One digest per upload at a time; an entry lives while somebody holds or awaits it.
   std::map<UploadId, std::weak_ptr<AsyncMutex>> digest_mutexes_;
 };

@@ -107,8 +107,10 @@ void Server::build_services() {
                               .run = run_,
                               .limits = {.hold = config_.core.expiry_hold}});
   const auto wake_reaper = [this] { reaper_->wake(); };
+  intake_.emplace(ContentIntakeParts{
+      .garbage = *store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
   uploads_.emplace(upload_service_parts());
-  file_service_.emplace(*store_, leases_, wake_reaper);
+  file_service_.emplace(file_service_parts());
   sweeper_.emplace(SweeperParts{
       .garbage = *store_,
       .guard = guard_,
@@ -121,6 +123,7 @@ void Server::build_services() {
   authenticator_.emplace(*store_, config_.api_key);
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
+  api_limits.file_bytes_max = config_.core.file_bytes_max;
   dispatcher_.emplace(api::Services{.uploads = *uploads_,
                                     .files = *file_service_,
                                     .blobs = *blobs_,
@@ -135,7 +138,7 @@ void Server::build_services() {
 
 UploadServiceParts Server::upload_service_parts() {
   return {.uploads = *store_,
-          .garbage = *store_,
+          .intake = *intake_,
           .blobs = *blobs_,
           .streams = streams_,
           .clock = clock_,
@@ -145,8 +148,18 @@ UploadServiceParts Server::upload_service_parts() {
           .call_after = call_after(),
           .wake_reaper = [this] { reaper_->wake(); },
           .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
-          .run = run_,
           .limits = config_.core};
+}
+
+FileServiceParts Server::file_service_parts() {
+  return {.uploads = *store_,
+          .intake = *intake_,
+          .leases = leases_,
+          .random = random_,
+          .wake_reaper = [this] { reaper_->wake(); },
+          .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
+          .limits = config_.core,
+          .download_policy = config_.download_policy};
 }
 
 Result<> Server::open_keys() {
@@ -200,7 +213,7 @@ Task<> Server::keep_house() {
   while (!ending_) {
     const auto refreshed = co_await authenticator_->refresh();
     if (!refreshed) log_.warning("could not read the keys: " + refreshed.error().message);
-    co_await uploads_->release_abandoned();
+    co_await intake_->release_abandoned();
     co_await housekeeping_->wait(kHousekeepingInterval);
   }
 }

@@ -16,6 +16,7 @@
 #include "base/thread_pool.hpp"
 #include "core/authenticator.hpp"
 #include "core/clock_guard.hpp"
+#include "core/content_intake.hpp"
 #include "core/file_service.hpp"
 #include "core/lease_table.hpp"
 #include "core/reaper.hpp"
@@ -50,6 +51,7 @@ class Server {
   void build_services();
   [[nodiscard]] Result<> open_keys();
   [[nodiscard]] UploadServiceParts upload_service_parts();
+  [[nodiscard]] FileServiceParts file_service_parts();
   [[nodiscard]] CallAfter call_after();
   [[nodiscard]] Result<> readiness() const;
 
@@ -87,6 +89,7 @@ class Server {
   LeaseTable leases_;
   std::optional<Authenticator> authenticator_;
   std::optional<Reaper> reaper_;
+  std::optional<ContentIntake> intake_;
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;

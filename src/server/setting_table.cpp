@@ -156,6 +156,17 @@ void add_uploads(std::vector<Setting>& table) {
   table.push_back(size({"upload_bytes_max", kUploads, "Largest declared size of an upload."},
                        [](ServeConfig& c) -> auto& { return c.core.upload_bytes_max; },
                        {1, 1024 * kTiB}));
+  table.push_back(size({"file_bytes_max", kUploads, "Largest file that is posted whole."},
+                       [](ServeConfig& c) -> auto& { return c.core.file_bytes_max; }, {1, kTiB}));
+  table.push_back(size({"batch_file_bytes_max", kUploads, "The same, for the purpose batch."},
+                       [](ServeConfig& c) -> auto& { return c.core.batch_file_bytes_max; },
+                       {1, kTiB}));
+  table.push_back(choice<DownloadPolicy>(
+      {"download_policy", kUploads,
+       "Files whose content may be read back: all, or as OpenAI not those of the purposes "
+       "assistants and user_data."},
+      [](ServeConfig& c) -> auto& { return c.download_policy; },
+      {{"all", DownloadPolicy::all}, {"openai", DownloadPolicy::openai}}));
 }
 
 void add_patience_and_process(std::vector<Setting>& table) {

@@ -16,6 +16,7 @@
 #include "base/file_system.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "core/download_policy.hpp"
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
@@ -33,6 +34,7 @@ struct ServeConfig {
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
   CoreLimits core;
+  DownloadPolicy download_policy = DownloadPolicy::all;
 
   http::HttpLimits http;
   // How long requests under way may go on after SIGTERM.

@@ -48,7 +48,7 @@ class DispatchOrder : public testing::Test {
 
   UploadServiceParts upload_parts() {
     return {.uploads = gated_uploads_,
-            .garbage = backend_->garbage(),
+            .intake = intake_,
             .blobs = backend_->blobs(),
             .streams = streams_,
             .clock = clock_,
@@ -58,7 +58,6 @@ class DispatchOrder : public testing::Test {
             .call_after = [](std::chrono::milliseconds, std::move_only_function<void()>) {},
             .wake_reaper = [] {},
             .due_at = [](Timestamp) {},
-            .run = RunId::generate(random_),
             .limits = {}};
   }
 
@@ -96,8 +95,19 @@ class DispatchOrder : public testing::Test {
   GatedUploadStore gated_uploads_{backend_->uploads(), gates_};
   StreamRegistry streams_;
   LeaseTable leases_;
+  ContentIntake intake_{{.garbage = backend_->garbage(),
+                         .blobs = backend_->blobs(),
+                         .log = log_,
+                         .wake_reaper = [] {},
+                         .run = RunId::generate(random_)}};
   UploadService uploads_{upload_parts()};
-  FileService files_{backend_->uploads(), leases_, [] {}};
+  FileService files_{{.uploads = backend_->uploads(),
+                      .intake = intake_,
+                      .leases = leases_,
+                      .random = random_,
+                      .wake_reaper = [] {},
+                      .due_at = [](Timestamp) {},
+                      .limits = {}}};
   Authenticator authenticator_{backend_->accounts(), "k"};
   Result<> readiness_;
   api::Dispatcher dispatcher_{{.uploads = uploads_,

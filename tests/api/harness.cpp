@@ -51,8 +51,20 @@ struct ApiHarness::Server {
   explicit Server(ApiHarnessOptions asked)
       : options(std::move(asked)),
         backend(chosen_backend().make(clock, options.core)),
+        intake({.garbage = backend->garbage(),
+                .blobs = backend->blobs(),
+                .log = log,
+                .wake_reaper = [] {},
+                .run = RunId::generate(random)}),
         uploads(upload_parts()),
-        files(backend->uploads(), leases, [] {}),
+        files({.uploads = backend->uploads(),
+               .intake = intake,
+               .leases = leases,
+               .random = random,
+               .wake_reaper = [] {},
+               .due_at = [](Timestamp) {},
+               .limits = options.core,
+               .download_policy = options.download_policy}),
         authenticator(backend->accounts(), kKey),
         dispatcher({.uploads = uploads,
                     .files = files,
@@ -73,7 +85,7 @@ struct ApiHarness::Server {
 
   UploadServiceParts upload_parts() {
     return {.uploads = backend->uploads(),
-            .garbage = backend->garbage(),
+            .intake = intake,
             .blobs = backend->blobs(),
             .streams = streams,
             .clock = clock,
@@ -83,7 +95,6 @@ struct ApiHarness::Server {
             .call_after = call_after_on(loop),
             .wake_reaper = [] {},
             .due_at = [](Timestamp) {},
-            .run = RunId::generate(random),
             .limits = options.core};
   }
 
@@ -160,6 +171,7 @@ struct ApiHarness::Server {
   const std::unique_ptr<Backend> backend;
   StreamRegistry streams;
   LeaseTable leases;
+  ContentIntake intake;
   UploadService uploads;
   FileService files;
   Authenticator authenticator;
@@ -218,6 +230,12 @@ std::string ApiHarness::create_file(std::string_view content) const {
       .text("file.id");
 }
 
+std::string ApiHarness::post_file(std::string_view purpose, std::string_view content) const {
+  const auto reply = send(
+      file_request(form_field("purpose", purpose) + form_field("file", content) + "--B--\r\n"));
+  return Json(reply.body).text("id");
+}
+
 void ApiHarness::await_streams(const std::string& upload_id, std::size_t count) const {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   const auto streams = [this, &upload_id] { return server_->streams.streams_of({upload_id}); };
@@ -255,6 +273,13 @@ std::string form_of(std::string_view data) { return form_field("data", data) + "
 HttpRequest part_request(const std::string& upload_id, std::string body) {
   return {.method = "POST",
           .target = "/v1/uploads/" + upload_id + "/parts",
+          .headers = {{"Content-Type", std::string(kFormType)}},
+          .body = std::move(body)};
+}
+
+HttpRequest file_request(std::string body) {
+  return {.method = "POST",
+          .target = "/v1/files",
           .headers = {{"Content-Type", std::string(kFormType)}},
           .body = std::move(body)};
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/limits.hpp"
+#include "core/download_policy.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
 #include "support/http_client.hpp"
@@ -44,6 +45,7 @@ struct ApiHarnessOptions {
   CoreLimits core;
   api::ApiLimits api;
   http::HttpLimits http;
+  DownloadPolicy download_policy = DownloadPolicy::all;
 };
 
 class ApiHarness {
@@ -76,6 +78,9 @@ class ApiHarness {
   // An upload of `content` in one part, completed; the id of its file.
   [[nodiscard]] std::string create_file(std::string_view content) const;
 
+  // A file of `content`, posted whole; its id.
+  [[nodiscard]] std::string post_file(std::string_view purpose, std::string_view content) const;
+
   // Returns when `count` requests are in the registry of the upload.
   void await_streams(const std::string& upload_id, std::size_t count) const;
   [[nodiscard]] std::size_t blob_count() const;
@@ -94,6 +99,8 @@ class ApiHarness {
 [[nodiscard]] std::string form_of(std::string_view data);
 [[nodiscard]] std::string form_field(std::string_view name, std::string_view content);
 [[nodiscard]] HttpRequest part_request(const std::string& upload_id, std::string body);
+// `POST /v1/files`
+[[nodiscard]] HttpRequest file_request(std::string body);
 // `{"part_ids":[...]}`
 [[nodiscard]] std::string part_ids_json(const std::vector<std::string>& part_ids);
 

@@ -20,8 +20,8 @@ class UnknownOutcome : public Barrier {
     return answer;
   }
 
-  static Task<bool> release_abandoned(UploadService& service) {
-    co_await service.release_abandoned();
+  static Task<bool> release_abandoned(ContentIntake& intake) {
+    co_await intake.release_abandoned();
     co_return true;
   }
 
@@ -131,7 +131,7 @@ TEST_P(UnknownOutcome, OfAReleaseLeavesTheBlobToTheNextRun) {
 }
 
 TEST_P(UnknownOutcome, OfAReleaseIsTriedAgainInTheSameRun) {
-  const auto release_again = [&] { world_.run(release_abandoned(world_.server->uploads)); };
+  const auto release_again = [&] { world_.run(release_abandoned(world_.server->intake)); };
   for (int i = 0; i < 3; ++i) {
     world_.faults.arm_unavailable("garbage.release_intent", Fault::undone);
     part_with("uploads.add_part", Fault::undone, ErrorCode::quota_exceeded);

@@ -142,6 +142,7 @@ class World {
     ClockGuard guard;
     int reaper_wakes = 0;
     std::optional<Timestamp> due;
+    ContentIntake intake;
     UploadService uploads;
     FileService files;
     Reaper reaper;

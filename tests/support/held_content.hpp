@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/completion.hpp"
-#include "core/upload_service.hpp"
+#include "core/incoming_content.hpp"
 
 namespace partwise::test {
 
@@ -71,7 +71,7 @@ class HeldByteSource final : public ByteSource {
   bool cut_ = false;
 };
 
-class HeldPartContent final : public PartContent {
+class HeldPartContent final : public IncomingContent {
  public:
   explicit HeldPartContent(std::string content, std::optional<std::size_t> hold_at = {})
       : source_(std::move(content), hold_at) {}

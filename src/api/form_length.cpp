@@ -1,0 +1,18 @@
+#include "api/form_length.hpp"
+
+#include <fmt/format.h>
+
+namespace partwise::api {
+
+Result<> check_form_length(const http::RequestHead& head, std::uint64_t content_bytes_max,
+                           const ApiLimits& limits, std::string_view field) {
+  if (head.framing != http::Framing::length) return {};
+  if (head.content_length <= content_bytes_max + limits.form_overhead_bytes_max) return {};
+  return fail(ErrorCode::too_large,
+              fmt::format("The request has {} bytes, but '{}' may have at most {} bytes. Send a "
+                          "large file in parts.",
+                          head.content_length, field, content_bytes_max),
+              std::string(field));
+}
+
+}  // namespace partwise::api
