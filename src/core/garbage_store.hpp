@@ -43,7 +43,8 @@ struct ReapBatch {
 struct SweepOutcome {
   std::vector<UploadId> expired_uploads;  // Moved now: their streams are to be cut.
   std::vector<FileId> expired_files;
-  std::uint32_t purged = 0;           // Old ended uploads and tombstones that were forgotten.
+  // Old ended uploads, tombstones and idempotency records that were forgotten.
+  std::uint32_t purged = 0;
   bool more = false;                  // The limit was reached; there is more that is due.
   std::optional<Timestamp> next_due;  // When the next row falls due, if any will.
 };
@@ -71,7 +72,8 @@ class GarbageStore {
 
   // Moves at most `rows_max` overdue uploads and files to expired. Forgets ended uploads older than
   // `ended_ttl` whose blobs are gone: they become tombstones, which only keep their place in lists.
-  // Removes tombstones of uploads and files 30 days after they were forgotten or deleted.
+  // Removes tombstones of uploads and files 30 days after they were forgotten or deleted, and
+  // idempotency records after kIdempotencyTtl.
   [[nodiscard]] virtual Task<Result<SweepOutcome>> sweep(std::uint32_t rows_max,
                                                          std::chrono::seconds ended_ttl) = 0;
 };

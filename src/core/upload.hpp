@@ -17,6 +17,7 @@
 #include "base/clock.hpp"
 #include "base/hash.hpp"
 #include "core/file.hpp"
+#include "core/idempotency.hpp"
 #include "core/ids.hpp"
 #include "core/purpose.hpp"
 
@@ -72,6 +73,7 @@ struct NewUpload {
   std::string mime_type;
   std::chrono::seconds ttl{};  // Until the upload expires.
   std::optional<std::chrono::seconds> file_ttl;
+  std::optional<IdempotencyClaim> idempotency = {};
 };
 
 }  // namespace partwise

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "core/blob_digest.hpp"
@@ -11,6 +12,16 @@
 namespace partwise {
 
 namespace {
+
+Result<> check_idempotency_key(std::string_view key) {
+  const bool visible =
+      std::ranges::all_of(key, [](unsigned char c) { return c >= ' ' && c < 0x7f; });
+  if (visible && key.size() <= kIdempotencyKeyBytesMax) return {};
+  return fail(ErrorCode::invalid_request,
+              fmt::format("An Idempotency-Key is at most {} visible ASCII characters.",
+                          kIdempotencyKeyBytesMax),
+              "Idempotency-Key");
+}
 
 Result<> check_create(const CreateUploadRequest& request, const CoreLimits& limits) {
   if (request.bytes > limits.upload_bytes_max) {
@@ -26,7 +37,26 @@ Result<> check_create(const CreateUploadRequest& request, const CoreLimits& limi
                             request.mime_type.size(), limits.mime_type_bytes_max),
                 "mime_type");
   }
+  CHECK(check_idempotency_key(request.idempotency_key));
   return check_expires_after(request.expires_after, limits);
+}
+
+// Of what is asked for, whatever its JSON looks like.
+std::optional<IdempotencyClaim> claim_of(const CreateUploadRequest& request) {
+  if (request.idempotency_key.empty()) return std::nullopt;
+  Digester digester(Digester::Kind::sha256);
+  const auto add = [&digester](std::string_view field) {
+    digester.update(as_bytes(fmt::format("{}:", field.size())));
+    digester.update(as_bytes(field));
+  };
+  add(request.filename);
+  add(purpose_text(request.purpose));
+  add(fmt::format("{}", request.bytes));
+  add(request.mime_type);
+  add(request.expires_after ? fmt::format("{}", request.expires_after->count()) : "");
+  IdempotencyClaim claim{.key = request.idempotency_key, .request = {}};
+  digester.finish(claim.request);
+  return claim;
 }
 
 std::vector<BlobRef> blobs_of(const std::vector<Part>& parts) {
@@ -48,6 +78,7 @@ UploadService::UploadService(UploadServiceParts parts) : parts_(std::move(parts)
 
 Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadRequest request) {
   CO_CHECK(check_create(request, parts_.limits));
+  auto claim = claim_of(request);
   NewUpload upload{.id = UploadId::generate(parts_.random, parts_.clock.now()),
                    .project = std::move(project),
                    .bytes = request.bytes,
@@ -55,7 +86,8 @@ Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadReques
                    .purpose = request.purpose,
                    .mime_type = std::move(request.mime_type),
                    .ttl = parts_.limits.upload_ttl,
-                   .file_ttl = file_ttl_of(request.purpose, request.expires_after, parts_.limits)};
+                   .file_ttl = file_ttl_of(request.purpose, request.expires_after, parts_.limits),
+                   .idempotency = std::move(claim)};
   auto created = co_await parts_.uploads.create_upload(std::move(upload));
   if (created) parts_.due_at(created->expires_at);
   co_return created;

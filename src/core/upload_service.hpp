@@ -33,6 +33,7 @@ struct CreateUploadRequest {
   Purpose purpose = Purpose::assistants;
   std::string mime_type;
   std::optional<std::chrono::seconds> expires_after;
+  std::string idempotency_key = {};  // Empty: none.
 };
 
 // What `POST /uploads/{id}/complete` asks for, already parsed.
@@ -63,7 +64,9 @@ class UploadService {
  public:
   explicit UploadService(UploadServiceParts parts);
 
-  // Errors: invalid_request (param bytes, filename, mime_type, expires_after.seconds).
+  // Where the request was made before under its idempotency key: the upload that it made then.
+  // Errors: invalid_request (param bytes, filename, mime_type, expires_after.seconds,
+  // Idempotency-Key).
   [[nodiscard]] Task<Result<Upload>> create(ProjectId project, CreateUploadRequest request);
   [[nodiscard]] Task<Result<Upload>> get(OwnedUploadId id);
   [[nodiscard]] Task<Result<Page<Upload>>> list(ProjectId project, PageRequest page);

@@ -58,7 +58,9 @@ class UploadStore {
  public:
   virtual ~UploadStore() = default;
 
-  // Makes a pending upload. The id is fresh; a collision is an internal error.
+  // Makes a pending upload. The id is fresh; a collision is an internal error. Where an idempotency
+  // claim was made less than kIdempotencyTtl ago and its upload is still known: that upload, as it
+  // is now, and nothing is made. Errors: invalid_request (the same key, another request).
   [[nodiscard]] virtual Task<Result<Upload>> create_upload(NewUpload upload) = 0;
 
   // Errors: not_found.

@@ -93,7 +93,8 @@ TEST(AddPart, NeedsExactlyOneFieldOfData) {
   expect_refused(api.send(part_request(upload, form_field("file", "hello") + "--B--\r\n")), 400,
                  "'data' is a required property", "data");
   expect_refused(api.send(part_request(upload, form_field("data", "a") + form_of("b"))), 400,
-                 "The form has two fields 'data'. Send each of them in a request of its own.", "data");
+                 "The form has two fields 'data'. Send each of them in a request of its own.",
+                 "data");
   EXPECT_EQ(api.staged_count(), 0U);
 }
 

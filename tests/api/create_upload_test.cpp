@@ -155,5 +155,65 @@ TEST(CreateUpload, TakesAChunkedBody) {
   EXPECT_EQ(api.send(request.with("Transfer-Encoding", "chunked")).status, 200);
 }
 
+// Extensions: `Idempotency-Key`.
+class IdempotentCreate : public testing::Test {
+ protected:
+  HttpReply create(const std::string& key, const std::string& json = body_with("bytes", "8")) {
+    HttpRequest request{.method = "POST", .target = "/v1/uploads", .body = json};
+    return api_.send(request.with("Idempotency-Key", key));
+  }
+  ApiHarness api_;
+};
+
+TEST_F(IdempotentCreate, TheSameRequestAgainIsAnsweredWithTheSameUpload) {
+  const auto first = create("k-1");
+  const auto again = create("k-1");
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, first.body);
+  EXPECT_EQ(create("k-1", " " + body_with("bytes", "8")).body, first.body);
+  EXPECT_NE(create("k-2").body, first.body);
+  const Json list(api_.get("/v1/uploads").body);
+  EXPECT_EQ(list.texts("data", "id").size(), 2U);
+}
+
+TEST_F(IdempotentCreate, AnEndedUploadIsAnsweredAsItIs) {
+  const std::string id = Json(create("k").body).text("id");
+  EXPECT_EQ(api_.post("/v1/uploads/" + id + "/cancel").status, 200);
+  const Json again(create("k").body);
+  EXPECT_EQ(again.text("id"), id);
+  EXPECT_EQ(again.text("status"), "cancelled");
+}
+
+TEST_F(IdempotentCreate, AnotherRequestUnderTheSameKeyIsRefused) {
+  const auto first = create("k");
+  const auto other = create("k", body_with("bytes", "9"));
+  EXPECT_EQ(other.status, 400);
+  EXPECT_EQ(Json(other.body).text("error.param"), "Idempotency-Key");
+  EXPECT_EQ(create("k").body, first.body);
+}
+
+TEST_F(IdempotentCreate, ARefusedRequestLeavesItsKeyFree) {
+  EXPECT_EQ(create("k", body_with("bytes", "-1")).status, 400);
+  EXPECT_EQ(create("k").status, 200);
+}
+
+TEST_F(IdempotentCreate, AKeyIsRememberedForADayAndBelongsToItsProject) {
+  const auto first = create("k");
+  api_.clock().advance(std::chrono::hours(24) - std::chrono::seconds(1));
+  EXPECT_EQ(Json(create("k").body).text("id"), Json(first.body).text("id"));
+  api_.clock().advance(std::chrono::seconds(1));
+  EXPECT_NE(Json(create("k").body).text("id"), Json(first.body).text("id"));
+  HttpRequest foreign{.method = "POST", .target = "/v1/uploads", .body = body_with("bytes", "9")};
+  foreign.with("Idempotency-Key", "k");
+  foreign.with("Authorization", "Bearer " + std::string(ApiHarness::kOtherKey));
+  EXPECT_EQ(api_.send(foreign).status, 200);
+}
+
+TEST_F(IdempotentCreate, AnOddKeyIsRefused) {
+  EXPECT_EQ(create(std::string(255, 'k')).status, 200);
+  EXPECT_EQ(create(std::string(256, 'k')).status, 400);
+  EXPECT_EQ(create("k\xff").status, 400);
+}
+
 }  // namespace
 }  // namespace partwise::test

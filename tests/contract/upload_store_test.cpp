@@ -1,6 +1,7 @@
 // The contract of UploadStore: making uploads, and adding parts to them.
 
 #include "metadata_contract.hpp"
+#include "support/running.hpp"
 
 namespace partwise::test {
 
@@ -181,6 +182,52 @@ TEST_P(UploadStoreContract, AFullQuotaOfOneProjectDoesNotStopAnother) {
   const Upload upload = must(uploads().create_upload(created));
   add_part(upload, 10);
   EXPECT_EQ(billed(stranger_), 10U);
+}
+
+// Two at once: the second one finds the record of the first, whichever order they are asked in.
+TEST_P(UploadStoreContract, OneClaimMakesOneUpload) {
+  NewUpload first = new_upload(1);
+  first.idempotency = IdempotencyClaim{.key = "k", .request = sha256(as_bytes("a"))};
+  NewUpload second = new_upload(1);
+  second.idempotency = first.idempotency;
+  boost::asio::io_context loop;
+  Running<Result<Upload>> one(loop, uploads().create_upload(first));
+  Running<Result<Upload>> two(loop, uploads().create_upload(second));
+  step_until(loop, [&] { return one.done() && two.done(); });
+  const Upload made = one.value().value();
+  EXPECT_EQ(two.value().value(), made);
+  EXPECT_EQ(
+      must(uploads().list_uploads(project_, {.after = {}, .limit = 9, .purpose = {}})).items.size(),
+      1U);
+  NewUpload foreign = new_upload(1);
+  foreign.project = stranger_;
+  foreign.idempotency = first.idempotency;
+  EXPECT_NE(must(uploads().create_upload(foreign)).id, made.id);
+  NewUpload other = new_upload(1);
+  other.idempotency = IdempotencyClaim{.key = "k", .request = sha256(as_bytes("b"))};
+  EXPECT_EQ(refused(uploads().create_upload(other)).param, "Idempotency-Key");
+}
+
+TEST_P(UploadStoreContract, AClaimIsForgottenAfterItsTimeAndWithItsUpload) {
+  NewUpload first = new_upload(1);
+  first.idempotency = IdempotencyClaim{.key = "k", .request = sha256(as_bytes("a"))};
+  const Upload made = must(uploads().create_upload(first));
+  must(uploads().cancel_upload({project_, made.id}));
+  const auto again = [&] {
+    NewUpload next = new_upload(1);
+    next.idempotency = first.idempotency;
+    return must(uploads().create_upload(next)).id;
+  };
+  clock_.advance(kIdempotencyTtl - 1s);
+  EXPECT_EQ(again(), made.id);
+  must(garbage().sweep(100, 60s));  // The ended upload is a tombstone now.
+  const UploadId next = again();
+  EXPECT_NE(next, made.id);
+  EXPECT_EQ(again(), next);  // The record is of the newer one.
+  clock_.advance(kIdempotencyTtl);
+  const auto swept = must(garbage().sweep(100, 7 * 24h));
+  EXPECT_GE(swept.purged, 1U);
+  EXPECT_NE(again(), next);
 }
 
 }  // namespace partwise::test

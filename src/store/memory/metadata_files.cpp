@@ -113,6 +113,7 @@ Task<Result<SweepOutcome>> MemoryMetadataStore::sweep(std::uint32_t rows_max,
     --left;
   }
   forget_old(left, ended_ttl, outcome);
+  forget_idempotency(left, outcome);
   outcome.next_due = next_due(ended_ttl);
   outcome.more = outcome.next_due && *outcome.next_due <= now;
   co_return outcome;
@@ -139,6 +140,13 @@ void MemoryMetadataStore::forget_old(std::uint32_t rows_max, std::chrono::second
   });
 }
 
+void MemoryMetadataStore::forget_idempotency(std::uint32_t rows_max, SweepOutcome& outcome) {
+  std::erase_if(idempotency_, [&](const auto& entry) {
+    const bool old = entry.second.created_at + kIdempotencyTtl <= clock_.now();
+    return old && outcome.purged < rows_max && ++outcome.purged;
+  });
+}
+
 std::optional<Timestamp> MemoryMetadataStore::next_due(std::chrono::seconds ended_ttl) const {
   std::optional<Timestamp> earliest;
   const auto note = [&](Timestamp time) {
@@ -153,6 +161,7 @@ std::optional<Timestamp> MemoryMetadataStore::next_due(std::chrono::seconds ende
     if (!record.deleted_at && record.file.expires_at) note(*record.file.expires_at);
     if (record.reaped) note(*record.deleted_at + kTombstoneTtl);
   }
+  for (const auto& [key, record] : idempotency_) note(record.created_at + kIdempotencyTtl);
   return earliest;
 }
 

@@ -4,6 +4,8 @@
 // tests. Small and obvious before fast; nothing survives it.
 
 #include <map>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -85,6 +87,14 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
     std::optional<std::uint64_t> quota_bytes;
   };
 
+  struct IdempotencyRecord {
+    Sha256Digest request{};
+    UploadId upload;
+    Timestamp created_at{};
+  };
+
+  // The upload that an earlier request with the same claim made, if it is still known.
+  [[nodiscard]] Result<std::optional<Upload>> find_claimed(const NewUpload& created);
   // The record at this moment: one that is overdue is expired here. Error: not_found.
   [[nodiscard]] Result<UploadRecord*> load(const OwnedUploadId& id);
   // Ends a pending upload as cancelled or expired.
@@ -97,6 +107,7 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] Result<> check_intent(const BlobKey& key) const;
   [[nodiscard]] ReapWork claim_intents(const RunId& run, std::uint32_t blobs_max);
   void forget_old(std::uint32_t rows_max, std::chrono::seconds ended_ttl, SweepOutcome& outcome);
+  void forget_idempotency(std::uint32_t rows_max, SweepOutcome& outcome);
   [[nodiscard]] std::optional<Timestamp> next_due(std::chrono::seconds ended_ttl) const;
 
   // Constant after construction.
@@ -109,6 +120,7 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   std::map<std::uint64_t, Job> jobs_;
   std::map<ProjectId, Project> projects_;
   std::vector<ApiKey> keys_;
+  std::map<std::pair<ProjectId, std::string>, IdempotencyRecord> idempotency_;
   // The counters.
   std::uint64_t last_upload_ = 0;
   std::uint64_t last_file_ = 0;

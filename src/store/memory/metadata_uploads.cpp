@@ -40,7 +40,23 @@ Result<> MemoryMetadataStore::check_intent(const BlobKey& key) const {
   return fail(ErrorCode::unavailable, "The content was taken for abandoned. Send it again.");
 }
 
+Result<std::optional<Upload>> MemoryMetadataStore::find_claimed(const NewUpload& created) {
+  if (!created.idempotency) return std::nullopt;
+  const auto found = idempotency_.find({created.project, created.idempotency->key});
+  if (found == idempotency_.end()) return std::nullopt;
+  const IdempotencyRecord& record = found->second;
+  if (record.created_at + kIdempotencyTtl <= clock_.now()) return std::nullopt;
+  if (record.request != created.idempotency->request) {
+    return fail(other_request_with(created.idempotency->key));
+  }
+  const auto made = load({.project = created.project, .id = record.upload});
+  if (!made) return std::nullopt;
+  return (*made)->upload;
+}
+
 Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
+  CO_TRY(auto made_before, find_claimed(created));
+  if (made_before) co_return std::move(*made_before);
   if (uploads_.contains(created.id))
     co_return fail(ErrorCode::internal, "An upload id was used twice.");
   Upload upload;
@@ -55,6 +71,12 @@ Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
   upload.file_ttl = created.file_ttl;
   upload.sequence = ++last_upload_;
   uploads_.emplace(upload.id, UploadRecord{.upload = upload, .parts = {}});
+  if (created.idempotency) {
+    idempotency_[{created.project, created.idempotency->key}] = {
+        .request = created.idempotency->request,
+        .upload = upload.id,
+        .created_at = upload.created_at};
+  }
   co_return upload;
 }
 

@@ -85,12 +85,14 @@ Result<std::optional<Timestamp>> next_due(Transaction& tx, std::chrono::seconds 
   TRY(auto upload_forgotten, tx.tables.uploads.oldest_forgettable());
   TRY(auto file_forgotten, tx.tables.files.oldest_forgettable());
   TRY(auto upload_removed, tx.tables.uploads.oldest_forgotten());
+  TRY(auto record_forgotten, tx.tables.idempotency.oldest());
   if (upload_forgotten) *upload_forgotten += ended_ttl;
   if (upload_removed) *upload_removed += ended_ttl + kTombstoneTtl;
   if (file_forgotten) *file_forgotten += kTombstoneTtl;
+  if (record_forgotten) *record_forgotten += kIdempotencyTtl;
   std::optional<Timestamp> earliest;
-  for (const auto& time :
-       {upload_deadline, file_deadline, upload_forgotten, upload_removed, file_forgotten}) {
+  for (const auto& time : {upload_deadline, file_deadline, upload_forgotten, upload_removed,
+                           file_forgotten, record_forgotten}) {
     if (time && (!earliest || *time < *earliest)) earliest = time;
   }
   return earliest;
@@ -157,7 +159,9 @@ Result<SweepOutcome> sweep(Transaction& tx, std::uint32_t rows_max,
       tx.tables.uploads.remove_forgotten(tx.now - ended_ttl - kTombstoneTtl, left));
   left -= uploads_removed;
   TRY(const auto files_forgotten, tx.tables.files.forget(tx.now - kTombstoneTtl, left));
-  outcome.purged = uploads_forgotten + uploads_removed + files_forgotten;
+  left -= files_forgotten;
+  TRY(const auto records_forgotten, tx.tables.idempotency.forget(tx.now - kIdempotencyTtl, left));
+  outcome.purged = uploads_forgotten + uploads_removed + files_forgotten + records_forgotten;
   TRY(outcome.next_due, next_due(tx, ended_ttl));
   outcome.more = outcome.next_due && *outcome.next_due <= tx.now;
   return outcome;

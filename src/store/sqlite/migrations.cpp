@@ -5,13 +5,14 @@
 #include <array>
 
 #include "store/sqlite/migrations/0001.hpp"
+#include "store/sqlite/migrations/0002.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace partwise::sqlite {
 
 namespace {
 
-constexpr std::array kMigrations{kMigration0001};
+constexpr std::array<const char*, 2> kMigrations{kMigration0001, kMigration0002};
 
 Result<std::uint64_t> version_of(Database& database) {
   Statement statement(database, "PRAGMA user_version");

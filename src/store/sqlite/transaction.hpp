@@ -4,6 +4,7 @@
 
 #include "core/limits.hpp"
 #include "store/sqlite/file_rows.hpp"
+#include "store/sqlite/idempotency_rows.hpp"
 #include "store/sqlite/intent_rows.hpp"
 #include "store/sqlite/job_rows.hpp"
 #include "store/sqlite/key_rows.hpp"
@@ -22,7 +23,8 @@ struct Tables {
         intents(database),
         jobs(database),
         projects(database),
-        keys(database) {}
+        keys(database),
+        idempotency(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -31,6 +33,7 @@ struct Tables {
   JobRows jobs;
   ProjectRows projects;
   KeyRows keys;
+  IdempotencyRows idempotency;
 };
 
 // A transaction that only reads.

@@ -20,6 +20,24 @@ Result<Upload> load(Transaction& tx, const OwnedUploadId& id) {
   return expired;
 }
 
+constexpr std::string_view kCreateVerb = "create_upload";
+
+// The upload that an earlier request with the same claim made, if it is still known.
+Result<std::optional<Upload>> find_claimed(Transaction& tx, const NewUpload& upload) {
+  if (!upload.idempotency) return std::nullopt;
+  TRY(const auto record,
+      tx.tables.idempotency.find(upload.project, kCreateVerb, upload.idempotency->key,
+                                 tx.now - kIdempotencyTtl));
+  if (!record) return std::nullopt;
+  if (record->request != upload.idempotency->request) {
+    return fail(other_request_with(upload.idempotency->key));
+  }
+  auto made = load(tx, {.project = upload.project, .id = {record->object_id}});
+  if (made) return std::move(*made);
+  if (made.error().code != ErrorCode::not_found) return fail(std::move(made).error());
+  return std::nullopt;
+}
+
 Result<Position> start_of(Snapshot& view, const ProjectId& project, const PageRequest& request) {
   if (request.after.empty()) return Position::before_all(request.order);
   TRY(const auto position, view.tables.uploads.position(project, request.after));
@@ -66,7 +84,14 @@ Result<> adopt(Transaction& tx, const BlobKey& key) {
 }
 
 Result<Upload> create_upload(Transaction& tx, const NewUpload& upload) {
-  return tx.tables.uploads.insert(upload, tx.now);
+  TRY(auto made_before, find_claimed(tx, upload));
+  if (made_before) return std::move(*made_before);
+  TRY(auto created, tx.tables.uploads.insert(upload, tx.now));
+  if (upload.idempotency) {
+    CHECK(tx.tables.idempotency.put(upload.project, kCreateVerb, *upload.idempotency,
+                                    upload.id.text, tx.now));
+  }
+  return created;
 }
 
 Result<Upload> find_upload(Transaction& tx, const OwnedUploadId& id) { return load(tx, id); }
