@@ -55,6 +55,20 @@ Task<Answer> World::whole_part_request(OwnedUploadId id, std::string content) {
   co_return co_await part_request(std::move(id), whole);
 }
 
+Task<Answer> World::file_request(HeldFile& file) {
+  const UnderWay under_way(*this);
+  bool aborted = false;
+  Answer answer;
+  answer.verb = "file";
+  auto created = co_await server->files.create(project, file, file);
+  if (created) {
+    answer.file = std::move(*created);
+  } else {
+    answer.error = std::move(created).error();
+  }
+  co_return co_await deliver(std::move(answer), aborted);
+}
+
 Task<Answer> World::complete_request(OwnedUploadId id, CompleteUploadRequest request) {
   const UnderWay under_way(*this);
   bool aborted = false;
@@ -169,6 +183,8 @@ Task<Answer> World::delete_request(OwnedFileId id) {
   }
   co_return answer;
 }
+
+Request World::start_file(HeldFile& file) { return {loop, file_request(file)}; }
 
 Request World::start_part(const Upload& upload, HeldPartContent& content) {
   return {loop, part_request(owned(upload), content)};

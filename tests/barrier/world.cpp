@@ -122,6 +122,13 @@ std::vector<Part> World::stored_parts(const Upload& upload) {
   return run(backend->uploads().list_parts(owned(upload), std::move(all))).value().items;
 }
 
+std::vector<StoredFile> World::stored_files() {
+  PageRequest all;
+  all.limit = 1'000'000;
+  all.order = Order::asc;
+  return run(backend->uploads().list_files(project, std::move(all))).value().items;
+}
+
 OwnedFileId World::file_of(const Upload& completed) {
   return {completed.project, std::get<Completed>(completed.state).file.id};
 }
@@ -143,10 +150,10 @@ std::map<BlobKey, BlobRef> World::references() {
     const auto upload = run(backend->uploads().find_upload(id));
     if (!upload) continue;
     for (const Part& part : stored_parts(*upload)) add(part.blob);
-    if (!std::holds_alternative<Completed>(upload->state)) continue;
-    const auto file = run(backend->uploads().find_file(file_of(*upload)));
-    if (!file) continue;
-    for (const BlobRef& blob : file->manifest) add(blob);
+  }
+  for (const StoredFile& file : stored_files()) {
+    const auto content = run(backend->uploads().find_file({file.project, file.id}));
+    for (const BlobRef& blob : content.value().manifest) add(blob);
   }
   return all;
 }

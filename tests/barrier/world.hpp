@@ -38,6 +38,7 @@ struct Answer {
   std::optional<Error> error;    // Nothing: success.
   std::optional<Upload> upload;  // Of a success that shows one.
   std::optional<Part> part;
+  std::optional<StoredFile> file;
   std::string content;  // Of a download.
   bool lost = false;    // The connection was ended before the answer was written.
 
@@ -84,6 +85,8 @@ class World {
   [[nodiscard]] Request start_list_parts(const Upload& upload);
   // A pass of the sweeper.
   [[nodiscard]] Request start_sweep();
+  // A file that is posted whole.
+  [[nodiscard]] Request start_file(HeldFile& file);
   [[nodiscard]] Request start_download(const OwnedFileId& file);
   // A delete, and then the reaper to its end.
   [[nodiscard]] Request start_delete(const OwnedFileId& file);
@@ -102,6 +105,7 @@ class World {
   // Behind the ports, whatever gates are closed.
   [[nodiscard]] Upload stored(const Upload& upload);
   [[nodiscard]] std::vector<Part> stored_parts(const Upload& upload);
+  [[nodiscard]] std::vector<StoredFile> stored_files();
   [[nodiscard]] std::optional<std::string> content_of(const OwnedFileId& file);
   [[nodiscard]] std::uint64_t billed();
   // Every reference has its blob.
@@ -162,6 +166,7 @@ class World {
   Task<Answer> get_request(OwnedUploadId id);
   Task<Answer> list_parts_request(OwnedUploadId id);
   Task<Answer> sweep_request();
+  Task<Answer> file_request(HeldFile& file);
   Task<Answer> download_request(OwnedFileId id);
   Task<Answer> delete_request(OwnedFileId id);
   Task<Result<std::string>> read(Manifest manifest, BlobStore& from);

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/completion.hpp"
-#include "core/incoming_content.hpp"
+#include "core/file_service.hpp"
 
 namespace partwise::test {
 
@@ -96,6 +96,37 @@ class HeldPartContent final : public IncomingContent {
 
  private:
   HeldByteSource source_;
+};
+
+// A file that is posted whole, and the stream that brings it.
+class HeldFile final : public IncomingFile, public ContentStream {
+ public:
+  // `named_late`: what the file is for is said after its content.
+  HeldFile(CreateFileRequest request, std::string content, bool named_late = false,
+           std::optional<std::size_t> hold_at = {})
+      : content_(std::move(content), hold_at),
+        request_(std::move(request)),
+        is_named_(!named_late) {}
+
+  [[nodiscard]] HeldPartContent& content() { return content_; }
+
+  [[nodiscard]] ByteSource& bytes() override { return content_.bytes(); }
+  [[nodiscard]] PartDigests expected_so_far() const override { return content_.expected_so_far(); }
+  [[nodiscard]] Task<Result<PartDigests>> finish() override {
+    is_named_ = true;
+    return content_.finish();
+  }
+  [[nodiscard]] std::optional<CreateFileRequest> request() const override {
+    if (!is_named_) return std::nullopt;
+    return request_;
+  }
+  void interrupt() const override { content_.source().interrupt(); }
+  [[nodiscard]] Result<> check_not_cut() const override { return {}; }
+
+ private:
+  mutable HeldPartContent content_;
+  const CreateFileRequest request_;
+  bool is_named_;
 };
 
 }  // namespace partwise::test
