@@ -46,13 +46,16 @@ Task<Result<>> ManifestBody::open_first() {
 }
 
 Task<Result<>> ManifestBody::advance() {
-  auto opened = std::exchange(ahead_, std::nullopt);
-  if (!opened) opened = co_await open(index_);
-  if (!*opened) co_return fail(std::move(*opened).error());
-  current_ = std::move(**opened);
+  current_ = std::exchange(ahead_, nullptr);
+  if (!current_) {
+    CO_TRY(current_, co_await open(index_));
+  }
   const std::size_t after = next_filled(index_ + 1);
   const bool goes_on = left_ > manifest()[index_].bytes - offset_;
-  if (goes_on && after < manifest().size()) ahead_ = co_await open(after);
+  if (goes_on && after < manifest().size()) {
+    // Where this fails, as for want of descriptors, it is tried again when its turn comes.
+    if (auto ahead = co_await open(after)) ahead_ = std::move(*ahead);
+  }
   co_return Result<>{};
 }
 

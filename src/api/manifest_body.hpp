@@ -49,8 +49,8 @@ class ManifestBody final : public http::ResponseBody {
   std::size_t index_ = 0;     // Of the blob that is being sent.
   std::uint64_t offset_ = 0;  // In it.
   Reader current_;
-  std::optional<Result<Reader>> ahead_;  // Of the next filled blob; its failure waits for its turn.
-  std::vector<std::byte> buffer_;        // Empty where files are sent.
+  Reader ahead_;                   // Of the next filled blob; null where it is not open yet.
+  std::vector<std::byte> buffer_;  // Empty where files are sent.
 };
 
 }  // namespace partwise::api

@@ -55,6 +55,10 @@ class BlobStore {
  public:
   virtual ~BlobStore() = default;
 
+  // Whether content would be taken now: asked before the client sends any. A hint, which `stage`
+  // does not rely on. Errors: out_of_space; unavailable.
+  [[nodiscard]] virtual Task<Result<>> admit() = 0;
+
   // Reads `content` to its end into private staging and computes its CRC64, and the digests in
   // `kinds`. Holds a bounded buffer, whatever the size. More than `bytes_max` bytes: too_large.
   // Errors of `content` are passed on. After any error nothing is left.

@@ -35,6 +35,10 @@ class ContentIntake {
  public:
   explicit ContentIntake(ContentIntakeParts parts) : parts_(std::move(parts)) {}
 
+  // Whether content would be taken now: asked before the client sends any. Errors: out_of_space;
+  // unavailable.
+  [[nodiscard]] Task<Result<>> admit() { return parts_.blobs.admit(); }
+
   // Receives `content` to its end, at most `bytes_max` of it, for a blob that will be called `key`.
   // What it returns ends in `publish` or `discard`. After an error nothing is left, or the reaper
   // will find it. Errors: too_large; invalid_request (digest mismatch); out_of_space; unavailable;

@@ -48,6 +48,8 @@ class FileService {
  public:
   explicit FileService(FileServiceParts parts);
 
+  // Whether a file may be sent at all: called before its body is read.
+  [[nodiscard]] Task<Result<>> admit() { return parts_.intake.admit(); }
   // Stores a file that is posted whole; durable on return. What is wrong before the content is said
   // before it. Errors: invalid_request (file_rules.hpp, digest mismatch); too_large;
   // quota_exceeded; out_of_space; unavailable; those of the content.

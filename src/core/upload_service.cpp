@@ -123,6 +123,7 @@ Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id) {
   CO_TRY(auto upload, co_await get(std::move(id)));
   // A hint that spares the client the body; the part's own transaction decides.
   CO_CHECK(judge_part(upload, 0, parts_.limits, upload.created_at));
+  CO_CHECK(co_await parts_.intake.admit());
   co_return upload;
 }
 
@@ -167,15 +168,19 @@ Task<Result<Part>> UploadService::adopt(OwnedUploadId id, StagedContent staged,
 
 Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadRequest request,
                                              UploadStream& stream) {
-  std::optional<Md5Digest> computed;
+  Result<std::optional<Md5Digest>> computed;
   if (request.md5) computed = co_await md5_for_complete(id, request, stream);
   CompleteRequest asked{.part_ids = std::move(request.part_ids),
                         .md5 = request.md5,
-                        .computed_md5 = computed,
+                        .computed_md5 = computed.value_or(std::nullopt),
                         .file_id = FileId::generate(parts_.random)};
   auto outcome = co_await parts_.uploads.complete_upload(id, std::move(asked));
   if (!outcome) {
     if (outcome.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
+    // Nothing but the digest was missing: what kept it from being computed says more.
+    const bool lacks_digest =
+        outcome.error().code == ErrorCode::unavailable && outcome.error().param == "md5";
+    if (lacks_digest && !computed) co_return fail(std::move(computed).error());
     co_return fail(std::move(outcome).error());
   }
   if (!outcome->replayed) {
@@ -189,13 +194,12 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
   co_return std::move(outcome->upload);
 }
 
-Task<std::optional<Md5Digest>> UploadService::md5_for_complete(OwnedUploadId id,
-                                                               CompleteUploadRequest request,
-                                                               UploadStream& stream) {
+Task<Result<std::optional<Md5Digest>>> UploadService::md5_for_complete(
+    OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream) {
   auto& slot = digest_mutexes_[id.id];
   auto mutex = slot.lock();
   if (!mutex) slot = mutex = std::make_shared<AsyncMutex>();
-  std::optional<Md5Digest> digest;
+  Result<std::optional<Md5Digest>> digest;
   {
     const auto lock = co_await mutex->lock();
     auto until_cut = [this, &stream]() -> Result<> {
@@ -203,7 +207,7 @@ Task<std::optional<Md5Digest>> UploadService::md5_for_complete(OwnedUploadId id,
       return stream.check_not_cut();
     };
     digest = co_await md5_of_content(id, request, until_cut);
-    if (!digest && !stream.check_not_cut()) {
+    if (!digest.value_or(std::nullopt) && !stream.check_not_cut()) {
       // Cut by a complete that won: if it asked for the same parts, this is its replay.
       auto to_the_end = [this] { return check_not_stopping(); };
       digest = co_await md5_of_content(id, std::move(request), to_the_end);
@@ -222,19 +226,19 @@ Result<> UploadService::check_not_stopping() const {
   return fail(ErrorCode::unavailable, "The server is stopping. Try again later.");
 }
 
-Task<std::optional<Md5Digest>> UploadService::md5_of_content(OwnedUploadId id,
-                                                             CompleteUploadRequest request,
-                                                             std::function<Result<>()> may_go_on) {
+Task<Result<std::optional<Md5Digest>>> UploadService::md5_of_content(
+    OwnedUploadId id, CompleteUploadRequest request, std::function<Result<>()> may_go_on) {
   auto blobs = co_await blobs_for_complete(id, std::move(request));
   if (!blobs) co_return std::nullopt;
   const auto computed =
       co_await md5_of_blobs(parts_.blobs, parts_.workers, std::move(*blobs), std::move(may_go_on));
   if (computed) co_return *computed;
-  // A blob that vanished, and a cut, mean that the upload has ended: its row gives the answer.
-  if (computed.error().code == ErrorCode::io_failure) {
-    parts_.log.error("md5 of " + id.id.text + ": " + computed.error().message);
-  }
-  co_return std::nullopt;
+  const ErrorCode code = computed.error().code;
+  if (code != ErrorCode::io_failure && code != ErrorCode::not_found) co_return std::nullopt;
+  // A blob that vanished means that the upload has ended, and its row gives the answer; or else
+  // that it was lost.
+  co_return fail(ErrorCode::io_failure, fmt::format("The md5 of {} could not be computed: {}",
+                                                    id.id.text, computed.error().message));
 }
 
 // Nothing where no digest is worth computing: the transaction will say why.

@@ -102,12 +102,11 @@ class UploadService {
   [[nodiscard]] Task<Result<Part>> adopt(OwnedUploadId id, StagedContent staged,
                                          UploadStream& stream);
   [[nodiscard]] Result<> check_not_stopping() const;
-  [[nodiscard]] Task<std::optional<Md5Digest>> md5_for_complete(OwnedUploadId id,
-                                                                CompleteUploadRequest request,
-                                                                UploadStream& stream);
-  [[nodiscard]] Task<std::optional<Md5Digest>> md5_of_content(OwnedUploadId id,
-                                                              CompleteUploadRequest request,
-                                                              std::function<Result<>()> may_go_on);
+  // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure.
+  [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_for_complete(
+      OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream);
+  [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_of_content(
+      OwnedUploadId id, CompleteUploadRequest request, std::function<Result<>()> may_go_on);
   [[nodiscard]] Task<std::optional<std::vector<BlobRef>>> blobs_for_complete(
       OwnedUploadId id, CompleteUploadRequest request);
   // A verb was refused because the upload had ended: others may still stream to it.

@@ -16,6 +16,9 @@ namespace partwise::http {
 
 namespace {
 
+// While the server drains: long enough for an answer to be read.
+constexpr std::chrono::milliseconds kDrainingDiscard{500};
+
 std::unique_ptr<BodySource> body_of(const RequestHead& head, Input& input) {
   switch (head.framing) {
     case Framing::none:
@@ -96,7 +99,7 @@ Session::Session(SessionParts parts, std::shared_ptr<Connection> connection)
 
 void Session::drain() {
   draining_ = true;
-  if (idle_) connection_->interrupt();
+  if (idle_ || discarding_) connection_->interrupt();
 }
 
 Task<> Session::run() {
@@ -228,6 +231,9 @@ Task<> Session::discard_rest() {
   const MonotonicTime end = parts_.clock.monotonic_now() + parts_.limits.discard_time_max;
   connection_->set_deadline(end);
   std::uint64_t left = parts_.limits.discard_bytes_max;
+  discarding_ = true;
+  bool hurried = draining_;
+  if (hurried) connection_->set_deadline(parts_.clock.monotonic_now() + kDrainingDiscard);
   while (left > 0 && parts_.clock.monotonic_now() < end) {
     auto work = [this, left]() -> Result<std::uint64_t> {
       std::uint64_t discarded = 0;
@@ -245,7 +251,12 @@ Task<> Session::discard_rest() {
     if (!discarded) co_return;
     left -= std::min(left, *discarded);
     if (*discarded > 0) continue;
-    if (!co_await input_.wait()) co_return;
+    if (co_await input_.wait()) continue;
+    if (hurried || !draining_) co_return;
+    // The answer is out: a server that wants to end waits no longer than for it to be read.
+    hurried = true;
+    connection_->resume();
+    connection_->set_deadline(parts_.clock.monotonic_now() + kDrainingDiscard);
   }
 }
 

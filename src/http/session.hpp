@@ -68,6 +68,7 @@ class Session {
   ConnectionInput input_;
   bool draining_ = false;
   bool idle_ = false;
+  bool discarding_ = false;
 };
 
 // A new request id: `req_` and 32 hexadecimal digits.

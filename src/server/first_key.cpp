@@ -39,6 +39,11 @@ Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& conf
   co_return text;
 }
 
+std::string kept_key_text(const ServeConfig& config, FileSystem& files) {
+  if (!config.api_key.empty() || !files.read_small(key_path(config))) return {};
+  return fmt::format("The key that the first start made is kept in {}.\n", key_path(config));
+}
+
 std::string first_key_text(const ServeConfig& config, std::string_view address,
                            std::string_view key) {
   return fmt::format(

@@ -28,4 +28,7 @@ namespace partwise {
 [[nodiscard]] std::string first_key_text(const ServeConfig& config, std::string_view address,
                                          std::string_view key);
 
+// For later starts: where that key is kept; empty where there is none.
+[[nodiscard]] std::string kept_key_text(const ServeConfig& config, FileSystem& files);
+
 }  // namespace partwise

@@ -45,6 +45,7 @@ class OpenStore {
     CHECK(DataDirectory::prepare(*files_, options.data_dir));
     SqliteOptions metadata;
     metadata.path = metadata_path;
+    metadata.limits.reserve_bytes = 0;  // The reserve is the server's.
     TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
     return {};
   }

@@ -18,9 +18,9 @@ namespace {
 constexpr rlim_t kFixedDescriptors = 320;
 constexpr rlim_t kDescriptorsMin = 512;
 
-// Each connection and each blob under way is a descriptor: at most half of them go to connections,
-// so that idle ones cannot take those that the busy ones need for content. Error: the limit is too
-// low to serve.
+// Each connection is a descriptor, and its content up to two more, the blob that is sent and the
+// one ahead: at most a third of them go to connections, so that idle ones cannot take those that
+// the busy ones need. Error: the limit is too low to serve.
 Result<> fit_to_descriptors(ServeConfig& config, Log& log) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
@@ -31,7 +31,7 @@ Result<> fit_to_descriptors(ServeConfig& config, Log& log) {
                 fmt::format("this process may open {} files, and needs at least {} (ulimit -n).",
                             limit.rlim_cur, kDescriptorsMin));
   }
-  const rlim_t connections_max = (limit.rlim_cur - kFixedDescriptors) / 2;
+  const rlim_t connections_max = (limit.rlim_cur - kFixedDescriptors) / 3;
   if (config.http.connections_max <= connections_max) return {};
   log.debug(
       fmt::format("serving at most {} connections instead of {}: this process may open {} files",

@@ -57,9 +57,11 @@ Result<> Server::start() {
 }
 
 Result<> Server::open_all() {
+  // From here on a signal is kept until there is something to drain.
+  signals_.add(SIGTERM);
+  signals_.add(SIGINT);
   CHECK(open_stores());
   build_services();
-  CHECK(open_keys());
   listener_.emplace(loop_, http::SessionParts{.handler = handler_,
                                               .render_error = error_renderer_,
                                               .workers = *workers_,
@@ -69,6 +71,8 @@ Result<> Server::open_all() {
                                               .log = log_,
                                               .limits = http_limits_});
   CHECK(listener_->open({.host = config_.listen.host, .port = config_.listen.port}));
+  // Last: a key that is made is shown, because nothing can fail any more.
+  CHECK(open_keys());
   if (!config_.listen.is_loopback()) {
     log_.warning(
         fmt::format("listening on {} without TLS: keys and content travel in the clear. Put a "
@@ -168,8 +172,6 @@ Result<> Server::open_keys() {
 }
 
 int Server::run() {
-  signals_.add(SIGTERM);
-  signals_.add(SIGINT);
   await_signal();
   spawn("server", serve());
   spawn("reaper", reaper_->run());
@@ -182,6 +184,8 @@ int Server::run() {
   if (made_key_) {
     std::cout << first_key_text(config_, listener_->local_address(), *made_key_) << std::flush;
     made_key_.reset();
+  } else {
+    std::cout << kept_key_text(config_, *files_) << std::flush;
   }
   loop_.restart();
   loop_.run();

@@ -53,6 +53,7 @@ class CountingBlobStore final : public BlobStore {
   Task<Result<>> remove(std::vector<BlobKey> keys) override {
     return inner_.remove(std::move(keys));
   }
+  Task<Result<>> admit() override { return inner_.admit(); }
   VolumeStatus status() const override { return inner_.status(); }
   int open_readers() const { return *open_; }
 

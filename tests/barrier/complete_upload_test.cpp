@@ -85,13 +85,17 @@ TEST_P(CompleteUpload, ComputesOneDigestOfAnUploadAtATime) {
   EXPECT_EQ(opened, 1);
 }
 
-TEST_P(CompleteUpload, OfABlobThatIsUnreadableIsUnavailableAndStaysPending) {
+TEST_P(CompleteUpload, OfABlobThatIsUnreadableIsAFailureOfTheDiskAndStaysPending) {
   const Upload upload = world_.create(3);
   const std::string part = world_.add_part(upload, "abc").id.text;
   world_.faults.arm("blobs.open", Fault::undone, {ErrorCode::io_failure, "It cannot be read."});
   const Answer failed = world_.finish(world_.start_complete(upload, {part}, md5(as_bytes("abc"))));
-  EXPECT_EQ(failed.failure().code, ErrorCode::unavailable);
+  EXPECT_EQ(failed.failure().code, ErrorCode::io_failure);
   EXPECT_EQ(status_text(world_.stored(upload).state), "pending");
+  // Gone altogether, and not because the upload has ended.
+  world_.faults.arm("blobs.open", Fault::undone, {ErrorCode::not_found, "No such blob."});
+  const Answer lost = world_.finish(world_.start_complete(upload, {part}, md5(as_bytes("abc"))));
+  EXPECT_EQ(lost.failure().code, ErrorCode::io_failure);
   EXPECT_TRUE(world_.finish(world_.start_complete(upload, {part}, md5(as_bytes("abc")))).ok());
 }
 

@@ -76,6 +76,8 @@ class DiskBlobStoreTest : public ::testing::Test {
     return run_task(store_->publish(std::move(staged), key));
   }
 
+  Result<> admit() { return run_task(store_->admit()); }
+
   Result<std::string> read(BlobKey key) {
     TRY(const auto reader, run_task(store_->open(key)));
     std::string out(1000, '?');
@@ -204,6 +206,16 @@ TEST_F(DiskBlobStoreTest, RefusesContentWhileLessThanTheReserveIsFree) {
   EXPECT_TRUE(names_on_disk().empty());
   faulty_.set_free_bytes(100'000);
   EXPECT_TRUE(put(key_of(1), "content"));
+}
+
+TEST_F(DiskBlobStoreTest, SaysBeforeTheContentThatThereIsNoRoomForIt) {
+  reopen();
+  faulty_.set_free_bytes(999);
+  EXPECT_TRUE(admit());  // As of the last look; the content is refused then.
+  EXPECT_FALSE(put(key_of(1), "content"));
+  EXPECT_EQ(admit().error().code, ErrorCode::out_of_space);
+  faulty_.set_free_bytes(100'000);
+  EXPECT_TRUE(admit());
 }
 
 TEST_F(DiskBlobStoreTest, NoticesWhileReceivingThatTheReserveIsReached) {

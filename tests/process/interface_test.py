@@ -107,6 +107,7 @@ class Process(unittest.TestCase):
         self.server.start(api_key=None)
         self.assertTrue(self.answers(key))
         self.assertEqual(self.server.log().count(key), shown, "a later start does not show it")
+        self.assertIn(f"is kept in {kept}", self.server.log(), "but says where it is")
 
     def test_keys_are_made_and_revoked_beside_a_running_server(self):
         self.server.start()
@@ -143,6 +144,17 @@ class Process(unittest.TestCase):
         self.assertEqual(run.returncode, 2)
         self.assertIn("Address already in use", run.stderr)
         self.assertIn("state stopped", (self.server.data_dir / "run").read_text())
+
+    def test_a_start_that_failed_makes_no_key_that_nobody_sees(self):
+        port = free_port()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+            run = partwise("serve", "--listen", f"127.0.0.1:{port}",
+                           "--data-dir", str(self.server.data_dir))
+        self.assertEqual(run.returncode, 2)
+        self.server.start(api_key=None)
+        self.assertRegex(self.server.log(), "Bearer pw-")
 
     def test_a_limit_of_open_files_that_is_too_low_is_one_line(self):
         run = subprocess.run(
@@ -204,6 +216,15 @@ class Process(unittest.TestCase):
         connection.sendall(rest)
         self.assertRegex(connection.recv(65536).decode(), r"^HTTP/1.1 200 ")
         self.assertEqual(self.server.process.wait(timeout=30), 0)
+
+    def test_sigterm_does_not_wait_for_a_body_that_was_refused(self):
+        self.server.start()
+        connection = socket.create_connection(("127.0.0.1", self.server.port), timeout=30)
+        self.addCleanup(connection.close)
+        connection.sendall(b"POST /v1/files HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
+        self.assertRegex(connection.recv(65536).decode(), "^HTTP/1.1 401 ")
+        self.server.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.process.wait(timeout=15), 0)
 
     def test_a_second_sigterm_ends_at_once(self):
         self.server.start()

@@ -147,6 +147,7 @@ class FaultyBlobStore final : public BlobStore {
   Task<Result<>> remove(std::vector<BlobKey> keys) override {
     return plan_.around("blobs.remove", inner_.remove(std::move(keys)));
   }
+  Task<Result<>> admit() override { return inner_.admit(); }
   VolumeStatus status() const override { return inner_.status(); }
 
  private:

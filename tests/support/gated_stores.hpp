@@ -63,6 +63,7 @@ class GatedBlobStore final : public BlobStore {
   Task<> discard(std::unique_ptr<StagedBlob> staged) override;
   Task<Result<std::unique_ptr<BlobReader>>> open(BlobKey key) override;
   Task<Result<>> remove(std::vector<BlobKey> keys) override;
+  Task<Result<>> admit() override { return inner_.admit(); }
   VolumeStatus status() const override { return inner_.status(); }
 
   // Staged content that was neither published nor discarded yet.

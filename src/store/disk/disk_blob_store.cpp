@@ -97,6 +97,14 @@ DiskBlobStore::DiskBlobStore(DiskBlobStoreParts parts, std::unique_ptr<DiskLayou
       closers_(&parts_.workers, [](WorkerPool*) {}),
       volume_(parts_.files, parts_.data_directory, parts_.limits, parts_.log) {}
 
+Task<Result<>> DiskBlobStore::admit() {
+  CO_CHECK(volume_.require_usable());
+  // Every stage looks: what room there was is known well enough, and lack of it is looked at again.
+  if (volume_.had_room()) co_return Result<>{};
+  auto look = [this] { return volume_.check_room(); };
+  co_return co_await run_on(parts_.workers, std::move(look));
+}
+
 Task<Result<std::unique_ptr<StagedBlob>>> DiskBlobStore::stage(ByteSource& content,
                                                                std::uint64_t bytes_max,
                                                                DigestKinds kinds) {

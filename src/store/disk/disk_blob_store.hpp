@@ -38,6 +38,7 @@ class DiskBlobStore final : public BlobStore {
   // Makes the directories that are missing, and empties staging. Blocks.
   [[nodiscard]] static Result<std::unique_ptr<DiskBlobStore>> open(DiskBlobStoreParts parts);
 
+  [[nodiscard]] Task<Result<>> admit() override;
   [[nodiscard]] Task<Result<std::unique_ptr<StagedBlob>>> stage(ByteSource& content,
                                                                 std::uint64_t bytes_max,
                                                                 DigestKinds kinds) override;

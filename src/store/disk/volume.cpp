@@ -33,6 +33,8 @@ Result<> Volume::check_room() {
   return {};
 }
 
+bool Volume::had_room() const { return free_bytes_.load() > limits_.reserve_bytes; }
+
 Result<> Volume::admit(std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
   const auto has_room = [&] {

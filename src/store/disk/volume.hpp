@@ -27,6 +27,8 @@ class Volume {
   // Asks for the free space, and refuses if less than the reserve is left. Blocks. Error:
   // out_of_space.
   [[nodiscard]] Result<> check_room();
+  // Whether the last look found more than the reserve. Does not block.
+  [[nodiscard]] bool had_room() const;
   // Counts `bytes` that are about to be written. Blocks now and then. Error: out_of_space.
   [[nodiscard]] Result<> admit(std::uint64_t bytes);
 

@@ -112,6 +112,8 @@ Task<Result<>> MemoryBlobStore::remove(std::vector<BlobKey> keys) {
   co_return Result<>{};
 }
 
+Task<Result<>> MemoryBlobStore::admit() { co_return Result<>{}; }
+
 VolumeStatus MemoryBlobStore::status() const {
   return {.degraded = false, .free_bytes = std::numeric_limits<std::uint64_t>::max()};
 }

@@ -12,6 +12,7 @@ namespace partwise {
 
 class MemoryBlobStore final : public BlobStore {
  public:
+  [[nodiscard]] Task<Result<>> admit() override;
   [[nodiscard]] Task<Result<std::unique_ptr<StagedBlob>>> stage(ByteSource& content,
                                                                 std::uint64_t bytes_max,
                                                                 DigestKinds kinds) override;
