@@ -199,6 +199,10 @@ void add_patience_and_process(std::vector<Setting>& table) {
                         {"info", LogLevel::info},
                         {"warning", LogLevel::warning},
                         {"error", LogLevel::error}}));
+  table.push_back(choice<LogFormat>(
+      {"log_format", kProcess, "Lines for people, or one JSON object for each line."},
+      [](ServeConfig& c) -> auto& { return c.log_format; },
+      {{"text", LogFormat::text}, {"json", LogFormat::json}}));
 }
 
 }  // namespace

@@ -20,6 +20,7 @@
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
+#include "server/log_format.hpp"
 #include "server/setting_values.hpp"
 
 namespace partwise {
@@ -43,6 +44,7 @@ struct ServeConfig {
   std::uint32_t threads = 0;
 
   LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
   // A static key of project `default`; empty for none. Never printed.
   std::string api_key;
 };
