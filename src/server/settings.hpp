@@ -43,6 +43,9 @@ struct ServeConfig {
   // Threads for blocking work. 0: twice the processors, and at least 8.
   std::uint32_t threads = 0;
 
+  // Where /metrics, /healthz and /readyz are served without a key; nowhere if empty.
+  std::optional<Endpoint> metrics_listen;
+
   LogLevel log_level = LogLevel::info;
   LogFormat log_format = LogFormat::text;
   // A static key of project `default`; empty for none. Never printed.
