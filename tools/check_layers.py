@@ -40,6 +40,7 @@ CONFINED = [
     (r"sqlite3\.h", ["store/sqlite"], "SQL stays in its adapter"),
     (r"simdjson", ["wire"], "JSON stays in one folder"),
     (r"spdlog/|CLI/|toml\+\+/", ["server", "cli"], "logs and configuration are made by the root"),
+    (r"prometheus/", ["server"], "lower layers expose plain figures"),
     (r"openssl/", ["base", "http"], "digests are base's, TLS is http's"),
     (r"isa-l|crc64\.h", ["base"], "digests are base's"),
 ]

@@ -7,6 +7,7 @@
 #include "api/auth.hpp"
 #include "api/error_response.hpp"
 #include "api/headers.hpp"
+#include "api/metrics.hpp"
 
 namespace partwise::api {
 
@@ -18,12 +19,16 @@ http::Handler Dispatcher::handler() {
   return [this](http::Exchange& exchange) { return answer(exchange); };
 }
 
+http::Handler Dispatcher::operation_handler() {
+  return [this](http::Exchange& exchange) { return answer_at(exchange, Face::operation); };
+}
+
 http::ErrorRenderer Dispatcher::error_renderer() { return &error_response; }
 
-Task<http::Response> Dispatcher::answer(http::Exchange& exchange) {
+Task<http::Response> Dispatcher::answer_at(http::Exchange& exchange, Face face) {
   const MonotonicTime start = clock_.monotonic_now();
   Call call{.exchange = exchange};
-  auto answered = co_await route(call);
+  auto answered = co_await route(call, face);
   if (!answered) {
     const Error& error = answered.error();
     if (is_server_fault(error.code)) {
@@ -42,13 +47,13 @@ Task<http::Response> Dispatcher::answer(http::Exchange& exchange) {
   co_return std::move(*answered);
 }
 
-Task<Result<http::Response>> Dispatcher::route(Call& call) {
+Task<Result<http::Response>> Dispatcher::route(Call& call, Face face) {
   const http::RequestHead& head = call.exchange.head();
-  if (below_mount(head.path)) {  // Before routing: who has no key learns nothing of the table.
-    CO_TRY(call.identity, authenticate(head, authenticator_));
-    call.exchange.set_project(call.identity.project.text);
-  }
+  if (face == Face::operation && !is_operation_path(head.path)) co_return fail(invalid_url(head));
   RouteMatch match = match_route(head.method, head.path);
+  if (match.route != nullptr) call.exchange.set_route(match.route->name);
+  // Before the match is told: who has no key learns nothing of the table.
+  if (face == Face::main) CO_CHECK(admit(call, match.route));
   if (match.route == nullptr) {
     if (match.allowed_methods.empty()) co_return fail(invalid_url(head));
     co_return method_not_allowed_response(match.allowed_methods, head);
@@ -56,6 +61,15 @@ Task<Result<http::Response>> Dispatcher::route(Call& call) {
   call.id = std::move(match.id);
   CO_CHECK(co_await read_body(call, match.route->body));
   co_return co_await match.route->endpoint(call, services_);
+}
+
+Result<> Dispatcher::admit(Call& call, const Route* route) const {
+  const http::RequestHead& head = call.exchange.head();
+  const bool for_admins = route != nullptr && route->access == Access::admin;
+  if (!for_admins && !below_mount(head.path)) return {};
+  TRY(call.identity, authenticate(head, authenticator_));
+  call.exchange.set_project(call.identity.project.text);
+  return for_admins ? require_admin(call.identity) : Result<>{};
 }
 
 Task<Result<>> Dispatcher::read_body(Call& call, Body body) {

@@ -19,14 +19,24 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  [[nodiscard]] Task<http::Response> answer(http::Exchange& exchange);
+  [[nodiscard]] Task<http::Response> answer(http::Exchange& exchange) {
+    return answer_at(exchange, Face::main);
+  }
 
   // What the HTTP server is built with.
   [[nodiscard]] http::Handler handler();
+  // The same for the listener for operation: its few paths without a key, and nothing else.
+  [[nodiscard]] http::Handler operation_handler();
   [[nodiscard]] static http::ErrorRenderer error_renderer();
 
  private:
-  [[nodiscard]] Task<Result<http::Response>> route(Call& call);
+  // Which listener a request came in by.
+  enum class Face : std::uint8_t { main, operation };
+
+  [[nodiscard]] Task<http::Response> answer_at(http::Exchange& exchange, Face face);
+  [[nodiscard]] Task<Result<http::Response>> route(Call& call, Face face);
+  // Errors: unauthenticated; invalid_key; forbidden.
+  [[nodiscard]] Result<> admit(Call& call, const Route* route) const;
   [[nodiscard]] Task<Result<>> read_body(Call& call, Body body);
 
   const Services services_;

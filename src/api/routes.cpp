@@ -5,6 +5,7 @@
 #include "api/content.hpp"
 #include "api/files.hpp"
 #include "api/health.hpp"
+#include "api/metrics.hpp"
 #include "api/parts.hpp"
 #include "api/uploads.hpp"
 
@@ -34,6 +35,7 @@ constexpr std::array kRoutes{
   Route{"HEAD",   "/healthz",               "head_health",     open, none,   run<get_health>},
   Route{"GET",    "/readyz",                "get_readiness",   open, none,   run<get_readiness>},
   Route{"HEAD",   "/readyz",                "head_readiness",  open, none,   run<get_readiness>},
+  Route{"GET",    "/metrics",               "get_metrics",     admin, none,  run<get_metrics>},
 };
 // clang-format on
 
@@ -83,6 +85,10 @@ std::optional<std::string_view> below_mount(std::string_view path) {
 bool is_files_path(std::string_view path) {
   const auto rest = below_mount(path);
   return rest && (*rest == "/files" || rest->starts_with("/files/"));
+}
+
+bool is_operation_path(std::string_view path) {
+  return path == "/metrics" || path == "/healthz" || path == "/readyz";
 }
 
 RouteMatch match_route(std::string_view method, std::string_view path) {

@@ -15,8 +15,9 @@
 namespace partwise::api {
 
 enum class Access : std::uint8_t {
-  open,  // Stands at the root, and needs no key.
-  key,   // Stands below every mount, and needs a key.
+  open,   // Stands at the root, and needs no key.
+  key,    // Stands below every mount, and needs a key.
+  admin,  // Stands at the root, and needs a key of an administrator.
 };
 
 enum class Body : std::uint8_t {
@@ -29,7 +30,7 @@ struct Route {
   std::string_view method;
   // `{id}` stands for one segment that is not empty.
   std::string_view pattern;
-  // The handler's name; labels metrics.
+  // The handler's name; labels metrics and lines of the log. Unique in the table.
   std::string_view name;
   Access access;
   Body body;
@@ -46,6 +47,9 @@ struct Route {
 
 // Whether the path belongs to the Files API, whose errors have a key more.
 [[nodiscard]] bool is_files_path(std::string_view path);
+
+// Whether the path is served on the listener for operation, where nobody needs a key.
+[[nodiscard]] bool is_operation_path(std::string_view path);
 
 // What the table says about one request.
 struct RouteMatch {

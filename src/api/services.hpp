@@ -4,6 +4,7 @@
 // parameters.
 
 #include <functional>
+#include <string>
 #include <tuple>
 
 #include "api/call.hpp"
@@ -20,6 +21,9 @@ namespace partwise::api {
 // Whether the server should get requests. Error: unavailable, with the reason. Must not block.
 using Readiness = std::function<Result<>()>;
 
+// The figures of the server in the text format of Prometheus.
+using MetricsSource = std::function<Task<std::string>()>;
+
 struct Services {
   UploadService& uploads;
   FileService& files;
@@ -27,9 +31,10 @@ struct Services {
   StreamRegistry& streams;
   const ApiLimits limits;
   const Readiness readiness;
+  const MetricsSource metrics = {};  // Empty: there are none.
 
   [[nodiscard]] auto all() const {
-    return std::tie(uploads, files, blobs, streams, limits, readiness);
+    return std::tie(uploads, files, blobs, streams, limits, readiness, metrics);
   }
 };
 

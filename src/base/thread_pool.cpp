@@ -26,12 +26,19 @@ void ThreadPool::post(Job job) {
   wake_.notify_one();
 }
 
+ThreadPool::Load ThreadPool::load() const {
+  const std::lock_guard lock(mutex_);
+  return {.threads = threads_.size(), .busy = threads_.size() - idle_, .queued = queue_.size()};
+}
+
 void ThreadPool::run() {
   for (;;) {
     Job job;
     {
       std::unique_lock lock(mutex_);
+      ++idle_;
       wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      --idle_;
       if (queue_.empty()) return;
       job = std::move(queue_.front());
       queue_.pop_front();

@@ -21,13 +21,22 @@ class ThreadPool final : public WorkerPool {
 
   void post(Job job) override;
 
+  struct Load {
+    std::size_t threads = 0;
+    std::size_t busy = 0;    // Threads that run a job.
+    std::size_t queued = 0;  // Jobs that wait for a thread.
+  };
+  // Thread-safe.
+  [[nodiscard]] Load load() const;
+
  private:
   void run();
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::deque<Job> queue_;
+  std::size_t idle_ = 0;  // Threads that wait for a job.
   bool stopping_ = false;
   // Constant after construction.
   std::vector<std::jthread> threads_;

@@ -37,6 +37,25 @@ TEST(ThreadPool, RunsAsManyJobsAtOnceAsItHasThreads) {
   for (int i = 0; i < 3; ++i) pool.post([&all_here] { all_here.arrive_and_wait(); });
 }
 
+TEST(ThreadPool, TellsItsLoad) {
+  std::latch both_run(3);
+  std::latch end(1);
+  ThreadPool pool(2);
+  for (int i = 0; i < 2; ++i) {
+    pool.post([&] {
+      both_run.arrive_and_wait();
+      end.wait();
+    });
+  }
+  both_run.arrive_and_wait();
+  for (int i = 0; i < 3; ++i) pool.post([] {});
+  const ThreadPool::Load load = pool.load();
+  EXPECT_EQ(load.threads, 2U);
+  EXPECT_EQ(load.busy, 2U);
+  EXPECT_EQ(load.queued, 3U);
+  end.count_down();
+}
+
 TEST(ThreadPool, DestroysAJobOnceItHasRun) {
   const auto owned = std::make_shared<int>(1);
   {

@@ -25,6 +25,10 @@ class ClockGuard {
 
   // Compares the clocks since the last look. False while paused.
   [[nodiscard]] bool is_trusted();
+  // Whether the last look found it paused, and that pause is not over yet.
+  [[nodiscard]] bool is_paused() const {
+    return paused_until_ && clock_.monotonic_now() < *paused_until_;
+  }
   // How often it had to pause.
   [[nodiscard]] std::uint64_t pauses() const { return pauses_; }
 

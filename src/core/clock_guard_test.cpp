@@ -31,11 +31,14 @@ TEST(ClockGuard, PausesForAnHourAfterAJumpOfMoreThanFiveMinutesInEitherDirection
     NullLog log;
     ClockGuard guard(clock, log);
     clock.jump_wall(jump);
+    EXPECT_FALSE(guard.is_paused()) << "nobody has looked yet";
     EXPECT_FALSE(guard.is_trusted());
     EXPECT_EQ(guard.pauses(), 1U);
     clock.advance(3599s);
+    EXPECT_TRUE(guard.is_paused());
     EXPECT_FALSE(guard.is_trusted());
     clock.advance(1s);
+    EXPECT_FALSE(guard.is_paused());
     EXPECT_TRUE(guard.is_trusted());
     EXPECT_EQ(guard.pauses(), 1U);
   }

@@ -20,7 +20,10 @@ void Reaper::stop() {
 Task<> Reaper::run() {
   while (!stopping_) {
     const auto more = co_await pass();
-    if (!more) parts_.log.warning("reaper: " + more.error().message);
+    if (!more) {
+      ++failed_passes_;
+      parts_.log.warning("reaper: " + more.error().message);
+    }
     if (more && *more) continue;
     co_await signal_.wait(more ? parts_.limits.idle_wait : parts_.limits.error_wait);
   }

@@ -52,6 +52,7 @@ class Reaper {
   void stop();
 
   [[nodiscard]] std::uint64_t blobs_removed() const { return blobs_removed_; }
+  [[nodiscard]] std::uint64_t failed_passes() const { return failed_passes_; }
 
  private:
   struct Sighting {
@@ -69,6 +70,7 @@ class Reaper {
   std::deque<Sighting> sightings_;
   std::uint64_t held_through_ = 0;
   std::uint64_t blobs_removed_ = 0;
+  std::uint64_t failed_passes_ = 0;
 };
 
 }  // namespace partwise

@@ -21,7 +21,10 @@ void Sweeper::due_at(Timestamp time) {
 Task<> Sweeper::run() {
   while (!stopping_) {
     const auto wait = co_await pass();
-    if (!wait) parts_.log.warning("sweeper: " + wait.error().message);
+    if (!wait) {
+      ++figures_.failed_passes;
+      parts_.log.warning("sweeper: " + wait.error().message);
+    }
     co_await signal_.wait(wait ? *wait : parts_.limits.error_wait);
   }
 }
@@ -32,6 +35,9 @@ Task<Result<std::chrono::milliseconds>> Sweeper::pass() {
   next_due_.reset();
   CO_TRY(const auto outcome, co_await parts_.garbage.sweep(parts_.limits.batch_rows_max,
                                                            parts_.limits.ended_upload_ttl));
+  figures_.expired_uploads += outcome.expired_uploads.size();
+  figures_.expired_files += outcome.expired_files.size();
+  figures_.forgotten += outcome.purged;
   for (const UploadId& upload : outcome.expired_uploads) co_await parts_.on_expired(upload);
   const bool moved =
       !outcome.expired_uploads.empty() || !outcome.expired_files.empty() || outcome.purged > 0;

@@ -40,6 +40,14 @@ struct SweeperParts {
   SweeperLimits limits;
 };
 
+// What it has done since it was made.
+struct SweeperFigures {
+  std::uint64_t expired_uploads = 0;
+  std::uint64_t expired_files = 0;
+  std::uint64_t forgotten = 0;  // Old ended uploads and tombstones.
+  std::uint64_t failed_passes = 0;
+};
+
 class Sweeper {
  public:
   explicit Sweeper(SweeperParts parts);
@@ -52,11 +60,14 @@ class Sweeper {
   void due_at(Timestamp time);
   void stop();
 
+  [[nodiscard]] const SweeperFigures& figures() const { return figures_; }
+
  private:
   SweeperParts parts_;
   WakeSignal signal_;
   bool stopping_ = false;
   std::optional<Timestamp> next_due_;
+  SweeperFigures figures_;
 };
 
 }  // namespace partwise

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/byte_source.hpp"
 #include "base/task.hpp"
@@ -34,6 +35,9 @@ class Exchange {
 
   // Shown in the log line of this request, after `project=`. Set by the authentication.
   virtual void set_project(std::string project) = 0;
+  // Names what answers this request, for the log and for metrics. `name` lives as long as the
+  // program: it is one of a few, and nothing that a client sent.
+  virtual void set_route(std::string_view name) = 0;
 };
 
 // Answers every request of the server. Exceptions end in a 500 at the session.

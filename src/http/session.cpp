@@ -31,12 +31,6 @@ std::unique_ptr<BodySource> body_of(const RequestHead& head, Input& input) {
   return nullptr;  // A value that is no enumerator: a bug.
 }
 
-// In the log, so that nobody can flood it with long paths.
-std::string_view shown(std::string_view path) {
-  constexpr std::size_t kShownBytesMax = 256;
-  return path.substr(0, kShownBytesMax);
-}
-
 class SessionExchange final : public Exchange {
  public:
   SessionExchange(RequestHead head, std::string request_id, Connection& connection,
@@ -51,6 +45,7 @@ class SessionExchange final : public Exchange {
   ByteSource& body() override { return *body_; }
   Connection& connection() override { return connection_; }
   void set_project(std::string project) override { project_ = std::move(project); }
+  void set_route(std::string_view name) override { route_ = name; }
 
   Task<Result<std::string>> read_text(std::size_t bytes_max) override {
     std::string text;
@@ -71,6 +66,7 @@ class SessionExchange final : public Exchange {
   }
 
   [[nodiscard]] const std::string& project() const { return project_; }
+  [[nodiscard]] std::string_view route() const { return route_; }
 
   // Whether the connection can take another request; reads what is left of a body that has arrived
   // already, as the `{}` that some clients send with a cancel.
@@ -90,6 +86,7 @@ class SessionExchange final : public Exchange {
   Connection& connection_;
   const std::unique_ptr<BodySource> body_;
   std::string project_;
+  std::string_view route_;
 };
 
 }  // namespace
@@ -178,15 +175,25 @@ Task<Session::Served> Session::serve(RequestHead head) {
     log_broken_answer(outcome.result.error(), exchange.request_id());
   }
 
-  const auto took = parts_.clock.monotonic_now() - start;
-  parts_.log.info(
-      fmt::format("{} {} {} {} in={} out={} ms={:.1f} peer={}{}{}{}", exchange.request_id(),
-                  exchange.head().method, shown(exchange.head().path), response.status,
-                  input_.received_bytes() - input_.buffered() - received_before, outcome.body_bytes,
-                  std::chrono::duration<double, std::milli>(took).count(), connection_->peer(),
-                  exchange.project().empty() ? "" : " project=", exchange.project(),
-                  outcome.result ? "" : " answer=cut"));
+  const std::string peer = connection_->peer();
+  tell({.request_id = exchange.request_id(),
+        .method = exchange.head().method,
+        .path = exchange.head().path,
+        .route = exchange.route(),
+        .status = response.status,
+        .bytes_in = input_.received_bytes() - input_.buffered() - received_before,
+        .bytes_out = outcome.body_bytes,
+        .took = parts_.clock.monotonic_now() - start,
+        .peer = peer,
+        .project = exchange.project(),
+        .refusal = {},
+        .answer_cut = !outcome.result});
   co_return served;
+}
+
+void Session::tell(const RequestRecord& record) {
+  log_request(parts_.log, record);
+  if (parts_.observer != nullptr) parts_.observer->on_request(record);
 }
 
 // A client that went away or was too slow is its own business; everything else is ours.
@@ -215,14 +222,26 @@ Task<Response> Session::handle(Exchange& exchange) {
 Task<> Session::refuse_head(Error error) {
   if (error.code == ErrorCode::disconnected || error.code == ErrorCode::cut) co_return;
   connection_->resume();
+  const MonotonicTime start = parts_.clock.monotonic_now();
   const std::string request_id = make_request_id(parts_.random);
   Response response = parts_.render_error(error, no_head());
   response.headers.push_back({"x-request-id", request_id});
   connection_->set_deadline(std::nullopt);
   ResponseWriter writer(*connection_, parts_.workers, parts_.clock, parts_.limits);
   const auto outcome = co_await writer.write(response, false, true);
-  parts_.log.info(fmt::format("{} refused: {} {} peer={}", request_id, response.status,
-                              error.message, connection_->peer()));
+  const std::string peer = connection_->peer();
+  tell({.request_id = request_id,
+        .method = {},
+        .path = {},
+        .route = {},
+        .status = response.status,
+        .bytes_in = 0,
+        .bytes_out = outcome.body_bytes,
+        .took = parts_.clock.monotonic_now() - start,
+        .peer = peer,
+        .project = {},
+        .refusal = error.message,
+        .answer_cut = !outcome.result});
   if (outcome.result) co_await discard_rest();
 }
 

@@ -16,6 +16,7 @@
 #include "http/connection_input.hpp"
 #include "http/exchange.hpp"
 #include "http/limits.hpp"
+#include "http/request_record.hpp"
 
 namespace partwise::http {
 
@@ -29,6 +30,7 @@ struct SessionParts {
   Random& random;
   Log& log;
   const HttpLimits& limits;
+  RequestObserver* observer = nullptr;  // Null: nobody counts.
 };
 
 class Session {
@@ -57,6 +59,7 @@ class Session {
   [[nodiscard]] Task<Result<RequestHead>> read_head();
   [[nodiscard]] Task<Served> serve(RequestHead head);
   [[nodiscard]] Task<Response> handle(Exchange& exchange);
+  void tell(const RequestRecord& record);
   void log_broken_answer(const Error& error, const std::string& request_id);
   [[nodiscard]] Task<> refuse_head(Error error);
   // The client must be able to read our answer before it meets a reset: half-closes, reads and

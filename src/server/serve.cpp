@@ -44,7 +44,7 @@ Result<> fit_to_descriptors(ServeConfig& config, Log& log) {
 
 int run_serve(ServeConfig config) {
   std::signal(SIGPIPE, SIG_IGN);  // A client that went away is an error code of its own transfer.
-  SpdlogLog log(std::cerr, config.log_level);
+  SpdlogLog log(std::cerr, config.log_level, config.log_format);
   if (auto fitted = fit_to_descriptors(config, log); !fitted) {
     std::cerr << "partwise: " << fitted.error().message << '\n';
     return kExitUsage;

@@ -26,10 +26,17 @@ namespace {
 constexpr std::chrono::milliseconds kHousekeepingInterval{250};
 // After the store has failed: long enough to tell the clients that wait, and no longer.
 constexpr std::chrono::milliseconds kFailedDrain{500};
+// A few scrapers and probes. The descriptors for them are among those that serve.cpp sets aside.
+constexpr std::uint32_t kMetricsConnectionsMax = 32;
 
 std::size_t threads_of(const ServeConfig& config) {
   if (config.threads != 0) return config.threads;
   return std::max<std::size_t>(8, 2 * std::size_t{std::thread::hardware_concurrency()});
+}
+
+http::HttpLimits limits_for_metrics(http::HttpLimits limits) {
+  limits.connections_max = kMetricsConnectionsMax;
+  return limits;
 }
 
 }  // namespace
@@ -38,6 +45,7 @@ Server::Server(const ServeConfig& config, Log& log)
     : config_(config),
       log_(log),
       http_limits_(config.http),
+      metrics_limits_(limits_for_metrics(config.http)),
       run_(RunId::generate(random_)),
       files_(make_posix_file_system()),
       guard_(clock_, log),
@@ -62,17 +70,30 @@ Result<> Server::open_all() {
   signals_.add(SIGINT);
   CHECK(open_stores());
   build_services();
-  listener_.emplace(loop_, http::SessionParts{.handler = handler_,
-                                              .render_error = error_renderer_,
-                                              .workers = *workers_,
-                                              .buffers = buffers_,
-                                              .clock = clock_,
-                                              .random = random_,
-                                              .log = log_,
-                                              .limits = http_limits_});
-  CHECK(listener_->open({.host = config_.listen.host, .port = config_.listen.port}));
+  CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.
-  CHECK(open_keys());
+  return open_keys();
+}
+
+http::SessionParts Server::session_parts(http::Handler& handler, const http::HttpLimits& limits) {
+  return {.handler = handler,
+          .render_error = error_renderer_,
+          .workers = *workers_,
+          .buffers = buffers_,
+          .clock = clock_,
+          .random = random_,
+          .log = log_,
+          .limits = limits,
+          .observer = &metrics_->request_observer()};
+}
+
+Result<> Server::open_listeners() {
+  if (const auto& asked = config_.metrics_listen) {
+    metrics_listener_.emplace(loop_, session_parts(metrics_handler_, metrics_limits_));
+    CHECK(metrics_listener_->open({.host = asked->host, .port = asked->port}));
+  }
+  listener_.emplace(loop_, session_parts(handler_, http_limits_));
+  CHECK(listener_->open({.host = config_.listen.host, .port = config_.listen.port}));
   if (!config_.listen.is_loopback()) {
     log_.warning(
         fmt::format("listening on {} without TLS: keys and content travel in the clear. Put a "
@@ -125,6 +146,7 @@ void Server::build_services() {
       .wake_reaper = wake_reaper,
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
   authenticator_.emplace(*store_, config_.api_key);
+  metrics_.emplace(figure_sources(), *workers_);
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
   api_limits.file_bytes_max = config_.core.file_bytes_max;
@@ -133,11 +155,33 @@ void Server::build_services() {
                                     .blobs = *blobs_,
                                     .streams = streams_,
                                     .limits = api_limits,
-                                    .readiness = [this] { return readiness(); }},
+                                    .readiness = [this] { return readiness(); },
+                                    .metrics = [this] { return metrics_->text(); }},
                       *authenticator_, clock_, log_);
   handler_ = dispatcher_->handler();
+  metrics_handler_ = dispatcher_->operation_handler();
   error_renderer_ = api::Dispatcher::error_renderer();
   housekeeping_.emplace(call_after());
+}
+
+FigureSources Server::figure_sources() {
+  const auto connections_of = [](const std::optional<http::Listener>& listener) {
+    return listener ? listener->connections() : 0;
+  };
+  return {.metadata = *store_,
+          .blobs = *blobs_,
+          .workers = *workers_,
+          .sweeper = *sweeper_,
+          .reaper = *reaper_,
+          .guard = guard_,
+          .streams = streams_,
+          .log = log_,
+          .readiness = [this] { return readiness(); },
+          .connections =
+              [this, connections_of] {
+                return ConnectionCounts{.api = connections_of(listener_),
+                                        .metrics = connections_of(metrics_listener_)};
+              }};
 }
 
 UploadServiceParts Server::upload_service_parts() {
@@ -174,6 +218,10 @@ Result<> Server::open_keys() {
 int Server::run() {
   await_signal();
   spawn("server", serve());
+  if (metrics_listener_) {
+    log_.info("metrics on http://" + metrics_listener_->local_address() + "/metrics");
+    spawn("metrics", metrics_listener_->run());
+  }
   spawn("reaper", reaper_->run());
   spawn("sweeper", sweeper_->run());
   spawn("housekeeping", keep_house());
@@ -211,6 +259,8 @@ void Server::end_background() {
   reaper_->stop();
   sweeper_->stop();
   housekeeping_->wake();
+  // Answers as long as there is something to say, during a drain above all.
+  if (metrics_listener_) metrics_listener_->drain();
 }
 
 Task<> Server::keep_house() {
@@ -263,7 +313,10 @@ void Server::begin_drain(std::chrono::milliseconds at_most) {
   draining_ = true;
   uploads_->stop();
   listener_->drain();
-  call_after()(at_most, [this] { listener_->abort_all(); });
+  call_after()(at_most, [this] {
+    listener_->abort_all();
+    if (metrics_listener_) metrics_listener_->abort_all();
+  });
 }
 
 void Server::on_store_failed() {

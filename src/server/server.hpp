@@ -25,6 +25,7 @@
 #include "core/upload_service.hpp"
 #include "http/listener.hpp"
 #include "server/data_directory.hpp"
+#include "server/metrics.hpp"
 #include "server/settings.hpp"
 #include "store/disk/disk_blob_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -49,7 +50,11 @@ class Server {
   [[nodiscard]] Result<> open_all();
   [[nodiscard]] Result<> open_stores();
   void build_services();
+  [[nodiscard]] FigureSources figure_sources();
   [[nodiscard]] Result<> open_keys();
+  [[nodiscard]] Result<> open_listeners();
+  [[nodiscard]] http::SessionParts session_parts(http::Handler& handler,
+                                                 const http::HttpLimits& limits);
   [[nodiscard]] UploadServiceParts upload_service_parts();
   [[nodiscard]] FileServiceParts file_service_parts();
   [[nodiscard]] CallAfter call_after();
@@ -72,6 +77,7 @@ class Server {
   const ServeConfig config_;
   Log& log_;
   const http::HttpLimits http_limits_;
+  const http::HttpLimits metrics_limits_;
 
   // In the order of their dependence; destroyed in the opposite one.
   SystemClock clock_;
@@ -93,13 +99,16 @@ class Server {
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;
+  std::optional<Metrics> metrics_;
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;
+  http::Handler metrics_handler_;
   http::ErrorRenderer error_renderer_;
   http::BufferPool buffers_;
   std::optional<WakeSignal> housekeeping_;
   std::optional<http::Listener> listener_;
-  std::optional<std::string> made_key_;  // To be shown once.
+  std::optional<http::Listener> metrics_listener_;  // Where one is asked for.
+  std::optional<std::string> made_key_;             // To be shown once.
 
   // Touched on the loop only.
   std::size_t background_tasks_ = 0;

@@ -104,6 +104,11 @@ Result<std::string> parse_directory(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a directory must be named.");
 }
 
+Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
+  if (text == "none") return std::nullopt;
+  return parse_endpoint(text);
+}
+
 // The text of a key is in no message.
 Result<std::string> parse_api_key(std::string_view text) {
   const bool visible =
@@ -122,6 +127,15 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(count({"max_connections", kNetwork, "Connections at the same time."},
                         [](ServeConfig& c) -> auto& { return c.http.connections_max; },
                         {1, 1'000'000}));
+
+  const Words metrics{
+      "metrics_listen", kNetwork,
+      "Address that serves /metrics, /healthz and /readyz, and nothing else, without "
+      "a key."};
+  Place<std::optional<Endpoint>> metrics_place = [](ServeConfig& c) -> std::optional<Endpoint>& {
+    return c.metrics_listen;
+  };
+  table.push_back(row(metrics, "HOST:PORT", "none", metrics_place, parse_endpoint_or_none));
 
   const Words api_key{"api_key", kNetwork,
                       "A fixed API key of project default, beside those of `partwise keys`."};
@@ -199,6 +213,10 @@ void add_patience_and_process(std::vector<Setting>& table) {
                         {"info", LogLevel::info},
                         {"warning", LogLevel::warning},
                         {"error", LogLevel::error}}));
+  table.push_back(choice<LogFormat>(
+      {"log_format", kProcess, "Lines for people, or one JSON object for each line."},
+      [](ServeConfig& c) -> auto& { return c.log_format; },
+      {{"text", LogFormat::text}, {"json", LogFormat::json}}));
 }
 
 }  // namespace

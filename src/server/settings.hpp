@@ -20,6 +20,7 @@
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
+#include "server/log_format.hpp"
 #include "server/setting_values.hpp"
 
 namespace partwise {
@@ -42,7 +43,11 @@ struct ServeConfig {
   // Threads for blocking work. 0: twice the processors, and at least 8.
   std::uint32_t threads = 0;
 
+  // Where /metrics, /healthz and /readyz are served without a key; nowhere if empty.
+  std::optional<Endpoint> metrics_listen;
+
   LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
   // A static key of project `default`; empty for none. Never printed.
   std::string api_key;
 };

@@ -41,6 +41,16 @@ class Settings : public ::testing::Test {
   std::unique_ptr<FileSystem> files_ = make_posix_file_system();
 };
 
+TEST_F(Settings, WhatIsForOperatorsIsOffOrPlainUnlessItIsAskedFor) {
+  EXPECT_FALSE(read({})->metrics_listen);
+  EXPECT_EQ(read({})->log_format, LogFormat::text);
+  const auto config = read({"--metrics-listen", "[::1]:9100", "--log-format", "json"});
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->metrics_listen->text(), "[::1]:9100");
+  EXPECT_EQ(config->log_format, LogFormat::json);
+  EXPECT_EQ(error_of({"--log-format", "xml"}), "--log-format: 'xml' is not one of text|json.");
+}
+
 TEST_F(Settings, WithoutAnySourceEveryDefaultStands) {
   const auto config = read({});
   ASSERT_TRUE(config.has_value());

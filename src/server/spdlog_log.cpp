@@ -8,8 +8,12 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
+#include <variant>
+
+#include "wire/json_writer.hpp"
 
 namespace partwise {
 
@@ -62,19 +66,43 @@ class RecoveringSink final : public spdlog::sinks::base_sink<std::mutex> {
   std::ostream& out_;
 };
 
-std::shared_ptr<spdlog::sinks::sink> make_sink(std::ostream& out) {
+// A payload of JSON is an object without its opening brace: the time and the level come first.
+constexpr const char* kTextPattern = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
+constexpr const char* kJsonPattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v)";
+
+std::shared_ptr<spdlog::sinks::sink> make_sink(std::ostream& out, LogFormat format) {
   auto sink = std::make_shared<RecoveringSink>(out);
-  sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v",
-                                                                  spdlog::pattern_time_type::utc));
+  sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+      format == LogFormat::json ? kJsonPattern : kTextPattern, spdlog::pattern_time_type::utc));
   return sink;
+}
+
+std::string json_payload(std::string_view message, std::span<const LogField> fields) {
+  constexpr int kDigitsAfterPoint = 3;
+  wire::JsonWriter out;
+  out.begin_object().key("message").text(message);
+  for (const LogField& field : fields) {
+    out.key(field.name);
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) out.text(*text);
+    if (const auto* count = std::get_if<std::uint64_t>(&field.value)) out.number(*count);
+    if (const auto* real = std::get_if<double>(&field.value)) {
+      out.decimal(*real, kDigitsAfterPoint);
+    }
+  }
+  return out.end_object().take().substr(1);
+}
+
+std::string text_payload(std::string_view message) {
+  return std::ranges::none_of(message, is_control) ? std::string(message) : escaped(message);
 }
 
 }  // namespace
 
 struct SpdlogLog::Writer {
-  Writer(std::ostream& out, std::size_t lines)
-      : queue_lines(lines),
-        sink(make_sink(out)),
+  Writer(std::ostream& out, LogFormat format_asked, std::size_t lines)
+      : format(format_asked),
+        queue_lines(lines),
+        sink(make_sink(out, format)),
         pool(std::make_shared<spdlog::details::thread_pool>(lines, 1)),
         logger(make_logger(spdlog::async_overflow_policy::overrun_oldest)) {}
 
@@ -82,14 +110,17 @@ struct SpdlogLog::Writer {
     return std::make_shared<spdlog::async_logger>("partwise", sink, pool, policy);
   }
 
+  [[nodiscard]] std::size_t dropped_lines() const { return refused + pool->overrun_counter(); }
+
   // Lines dropped since the last call.
   std::size_t take_dropped() {
-    const std::size_t dropped = refused + pool->overrun_counter();
+    const std::size_t dropped = dropped_lines();
     const std::size_t before = reported.exchange(dropped);
     return dropped > before ? dropped - before : 0;
   }
 
   // Constant after construction.
+  LogFormat format;
   std::size_t queue_lines;
   std::shared_ptr<spdlog::sinks::sink> sink;
   std::shared_ptr<spdlog::details::thread_pool> pool;
@@ -99,8 +130,8 @@ struct SpdlogLog::Writer {
   std::atomic<std::size_t> reported = 0;
 };
 
-SpdlogLog::SpdlogLog(std::ostream& out, LogLevel least, std::size_t queue_lines)
-    : writer_(std::make_unique<Writer>(out, queue_lines)) {
+SpdlogLog::SpdlogLog(std::ostream& out, LogLevel least, LogFormat format, std::size_t queue_lines)
+    : writer_(std::make_unique<Writer>(out, format, queue_lines)) {
   writer_->logger->set_level(to_spdlog(least));
 }
 
@@ -112,27 +143,35 @@ SpdlogLog::~SpdlogLog() {
   writer_->pool.reset();
 }
 
+std::uint64_t SpdlogLog::dropped_lines() const { return writer_->dropped_lines(); }
+
 void SpdlogLog::write(LogLevel level, std::string_view message) {
-  const auto severity = to_spdlog(level);
+  write_event({.level = level, .message = message, .fields = {}, .text = message});
+}
+
+void SpdlogLog::write_event(const LogEvent& event) {
+  const auto severity = to_spdlog(event.level);
   if (!writer_->logger->should_log(severity)) return;
   if (writer_->pool->queue_size() >= writer_->queue_lines) {
     ++writer_->refused;
     return;
   }
   report_dropped(*writer_->logger);
-  const spdlog::string_view_t line(message.data(), message.size());
-  if (std::ranges::none_of(message, is_control)) {
-    writer_->logger->log(severity, line);
-  } else {
-    writer_->logger->log(severity, escaped(message));
-  }
+  writer_->logger->log(severity, payload(event));
+}
+
+std::string SpdlogLog::payload(const LogEvent& event) const {
+  if (writer_->format == LogFormat::json) return json_payload(event.message, event.fields);
+  return text_payload(event.text);
 }
 
 // Two threads that both saw the last free place overrun the oldest line; the queue counts that.
 void SpdlogLog::report_dropped(spdlog::logger& logger) {
   const std::size_t dropped = writer_->take_dropped();
   if (dropped == 0) return;
-  logger.warn("{} lines of this log were dropped: its reader was too slow", dropped);
+  const std::string text =
+      fmt::format("{} lines of this log were dropped: its reader was too slow", dropped);
+  logger.warn(payload({.level = LogLevel::warning, .message = text, .fields = {}, .text = text}));
 }
 
 }  // namespace partwise

@@ -2,13 +2,16 @@
 
 // The server's Log: lines with a time stamp in UTC, written by a thread of spdlog's.
 //
-//   2026-01-31T12:00:00.123Z info  listening on 127.0.0.1:8080
+//   2026-01-31T12:00:00.123Z info    listening on 127.0.0.1:8080
+//   {"time":"2026-01-31T12:00:00.123Z","level":"info","message":"listening on 127.0.0.1:8080"}
 
 #include <cstddef>
 #include <memory>
 #include <ostream>
+#include <string>
 
 #include "base/log.hpp"
+#include "server/log_format.hpp"
 
 namespace spdlog {
 class logger;
@@ -16,8 +19,8 @@ class logger;
 
 namespace partwise {
 
-// Control characters in a message are written as \xNN, so that no client can forge a line. Once
-// there is room in the queue again, a warning says how many lines were dropped.
+// Control characters in a message are escaped, as \xNN or as JSON does, so that no client can forge
+// a line. Once there is room in the queue again, a warning says how many lines were dropped.
 class SpdlogLog final : public Log {
  public:
   // Lines that wait for a slow reader of the log; a burst of a few thousand requests fits.
@@ -25,17 +28,21 @@ class SpdlogLog final : public Log {
 
   // Lines below `least` are not written. `out` is used by the log's thread only, and outlives the
   // log.
-  SpdlogLog(std::ostream& out, LogLevel least, std::size_t queue_lines = kQueueLines);
+  SpdlogLog(std::ostream& out, LogLevel least, LogFormat format = LogFormat::text,
+            std::size_t queue_lines = kQueueLines);
   // Writes what is queued.
   ~SpdlogLog() override;
   SpdlogLog(const SpdlogLog&) = delete;
   SpdlogLog& operator=(const SpdlogLog&) = delete;
 
   void write(LogLevel level, std::string_view message) override;
+  void write_event(const LogEvent& event) override;
+  [[nodiscard]] std::uint64_t dropped_lines() const override;
 
  private:
   struct Writer;
 
+  [[nodiscard]] std::string payload(const LogEvent& event) const;
   void report_dropped(spdlog::logger& logger);
 
   std::unique_ptr<Writer> writer_;

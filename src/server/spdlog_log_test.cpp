@@ -7,6 +7,7 @@
 #include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace partwise {
 namespace {
@@ -70,6 +71,57 @@ TEST(SpdlogLog, AMessageWithALineBreakStaysOneLine) {
   EXPECT_EQ(count_of("/a\\x0d\\x0a2026", out.str()), 1U) << out.str();
 }
 
+std::string json_line(const LogEvent& event) {
+  std::ostringstream out;
+  {
+    SpdlogLog(out, LogLevel::debug, LogFormat::json).write_event(event);
+  }
+  return out.str();
+}
+
+TEST(SpdlogLog, AJsonLineHasItsTimeItsLevelItsMessageAndItsFields) {
+  const std::vector<LogField> fields{
+      {"path", "/a"}, {"status", std::uint64_t{200}}, {"duration_ms", 1.25}};
+  const std::string line = json_line(
+      {.level = LogLevel::warning, .message = "request", .fields = fields, .text = "unused"});
+  const std::regex expected(
+      R"(\{"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z","level":"warning",)"
+      R"("message":"request","path":"/a","status":200,"duration_ms":1\.250\}\n)");
+  EXPECT_TRUE(std::regex_match(line, expected)) << line;
+}
+
+TEST(SpdlogLog, WhateverIsInAJsonLineItStaysOneValidLine) {
+  const std::string_view hostile = "a\"b\\\r\n\x7f{}\xff\xc3\xa9%v";
+  const std::vector<LogField> fields{{"path", hostile}};
+  const std::string line =
+      json_line({.level = LogLevel::info, .message = hostile, .fields = fields, .text = {}});
+  EXPECT_EQ(count_of("\n", line), 1U);
+  EXPECT_EQ(count_of(R"(a\"b\\\r\n)"
+                     "\x7f{}\xEF\xBF\xBD\xc3\xa9%v\"",
+                     line),
+            2U)
+      << line;
+}
+
+TEST(SpdlogLog, APlainLineIsJsonToo) {
+  std::ostringstream out;
+  {
+    SpdlogLog(out, LogLevel::info, LogFormat::json).error("no room");
+  }
+  EXPECT_EQ(count_of(R"("level":"error","message":"no room"})", out.str()), 1U) << out.str();
+}
+
+TEST(SpdlogLog, ALineOfTextIsTheTextOfItsEvent) {
+  std::ostringstream out;
+  {
+    const std::vector<LogField> fields{{"path", "/a"}};
+    SpdlogLog(out, LogLevel::info)
+        .write_event(
+            {.level = LogLevel::info, .message = "request", .fields = fields, .text = "GET /a"});
+  }
+  EXPECT_TRUE(out.str().ends_with("Z info    GET /a\n")) << out.str();
+}
+
 // Refuses its first line, as a full disk does.
 class FullBuffer final : public std::stringbuf {
  private:
@@ -95,10 +147,11 @@ TEST(SpdlogLog, WhatAFullQueueCannotHoldIsDroppedAndCounted) {
   StalledBuffer buffer;
   std::ostream out(&buffer);
   {
-    SpdlogLog log(out, LogLevel::info, 8);
+    SpdlogLog log(out, LogLevel::info, LogFormat::text, 8);
     log.info("held");
     buffer.await_stall();
     for (int i = 0; i < 20; ++i) log.info("queued");
+    EXPECT_EQ(log.dropped_lines(), 12U);
     buffer.release();
   }
   const std::string text = buffer.str();

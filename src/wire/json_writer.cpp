@@ -1,5 +1,7 @@
 #include "wire/json_writer.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "wire/utf8.hpp"
@@ -91,6 +93,12 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 JsonWriter& JsonWriter::text(std::string_view value) {
   separate();
   append_quoted(value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::decimal(double value, int digits_after_point) {
+  separate();
+  out_ += fmt::format("{:.{}f}", value, digits_after_point);
   return *this;
 }
 

@@ -28,6 +28,8 @@ class JsonWriter {
     out_ += std::to_string(value);
     return *this;
   }
+  // `value` is finite.
+  JsonWriter& decimal(double value, int digits_after_point);
   JsonWriter& boolean(bool value);
   JsonWriter& null();
 

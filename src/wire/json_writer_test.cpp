@@ -21,6 +21,12 @@ TEST(JsonWriter, CommasStandBetweenMembersAndItemsOnly) {
   EXPECT_EQ(out.take(), R"({"a":1,"b":["x",null],"c":{},"d":[],"e":true,"f":false})");
 }
 
+TEST(JsonWriter, ADecimalHasTheDigitsThatWereAskedFor) {
+  JsonWriter out;
+  out.begin_array().decimal(0.25, 1).decimal(1234567.0, 3).decimal(-2.5, 0).end_array();
+  EXPECT_EQ(out.take(), "[0.2,1234567.000,-2]");
+}
+
 TEST(JsonWriter, ItemsAfterNestedOnesAreSeparated) {
   JsonWriter out;
   out.begin_array().begin_array().end_array().begin_object().end_object().number(2).end_array();

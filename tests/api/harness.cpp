@@ -71,7 +71,8 @@ struct ApiHarness::Server {
                     .blobs = backend->blobs(),
                     .streams = streams,
                     .limits = options.api,
-                    .readiness = [this] { return readiness(); }},
+                    .readiness = [this] { return readiness(); },
+                    .metrics = [] { return figures(); }},
                    authenticator, clock, log),
         handler(dispatcher.handler()),
         listener(loop, {.handler = handler,
@@ -102,6 +103,8 @@ struct ApiHarness::Server {
     if (not_ready.empty()) return {};
     return fail(ErrorCode::unavailable, not_ready);
   }
+
+  static Task<std::string> figures() { co_return "partwise_ready 1\n"; }
 
   Task<Result<>> add_keys() {
     ApiKey key;

@@ -195,9 +195,11 @@ TEST_P(Reaping, TriesAgainSoonAfterAnError) {
   const Running<int> running(world_.loop, run_to_its_end(world_.server->reaper));
   step_until(world_.loop, [&] { return world_.timers.pending() > 0; });
   EXPECT_EQ(world_.timers.newest(), 1s);
+  EXPECT_EQ(world_.server->reaper.failed_passes(), 1U);
   world_.timers.fire();
   step_until(world_.loop, [&] { return world_.timers.pending() > 0; });
   EXPECT_EQ(world_.timers.newest(), 10s);
+  EXPECT_EQ(world_.server->reaper.failed_passes(), 1U);
   world_.server->reaper.stop();
   step_until(world_.loop, [&] { return running.done(); });
 }

@@ -46,7 +46,9 @@ TEST_P(Sweeping, TakesSmallBatchesWithAPauseBetweenThem) {
   for (int i = 0; i < 257; ++i) (void)world_.create(1);
   world_.clock.advance(20s);
   EXPECT_EQ(pass(), 20ms);
+  EXPECT_EQ(world_.server->sweeper.figures().expired_uploads, 256U);
   EXPECT_EQ(pass(), 30s);
+  EXPECT_EQ(world_.server->sweeper.figures().expired_uploads, 257U);
   PageRequest page;
   page.limit = 1000;
   for (const Upload& upload :

@@ -53,6 +53,7 @@ class FakeExchange final : public http::Exchange {
   }
   http::Connection& connection() override { return link; }
   void set_project(std::string name) override { project = std::move(name); }
+  void set_route(std::string_view name) override { route = name; }
 
   ScriptedByteSource content;  // What body() gives, unless a test says otherwise.
   ByteSource* source = &content;
@@ -60,6 +61,7 @@ class FakeExchange final : public http::Exchange {
   FakeConnection link;
   int body_requests = 0;  // How often the body was asked for.
   std::string project;
+  std::string route;
 
  private:
   const http::RequestHead head_;

@@ -27,7 +27,7 @@ http::Response rendered(const Error& error, const http::RequestHead&) {
 }  // namespace
 
 SocketSession::SocketSession(http::Handler handler, http::HttpLimits limits,
-                             std::optional<Error> refusal)
+                             std::optional<Error> refusal, http::RequestObserver* observer)
     : limits_(limits), buffers_(limits_), handler_(std::move(handler)), render_error_(rendered) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -41,7 +41,8 @@ SocketSession::SocketSession(http::Handler handler, http::HttpLimits limits,
                                  .clock = clock_,
                                  .random = random_,
                                  .log = log_,
-                                 .limits = limits_};
+                                 .limits = limits_,
+                                 .observer = observer};
   session_ =
       std::make_unique<http::Session>(parts, http::make_tcp_connection(loop_, ends[0], "test"));
   auto on_end = [this](std::exception_ptr error) {

@@ -23,7 +23,8 @@ class SocketSession {
   // `handler` answers; a failure that the session finds itself becomes its status and message.
   // With `refusal`, the session answers that instead of serving.
   explicit SocketSession(http::Handler handler, http::HttpLimits limits = {},
-                         std::optional<Error> refusal = std::nullopt);
+                         std::optional<Error> refusal = std::nullopt,
+                         http::RequestObserver* observer = nullptr);
   ~SocketSession();
   SocketSession(const SocketSession&) = delete;
   SocketSession& operator=(const SocketSession&) = delete;

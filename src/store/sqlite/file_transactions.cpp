@@ -45,6 +45,7 @@ Result<> bury(Transaction& tx, const FileRow& row, bool held) {
                 .owner_seq = row.file.sequence,
                 .part_count = row.manifest_length,
                 .held = held};
+  ++tx.changes.reap_jobs_made;
   return tx.tables.jobs.insert(job, {});
 }
 

@@ -40,6 +40,7 @@ Result<ReapWork> piece_of(Transaction& tx, const Job& job, std::uint32_t units_m
 
 Result<> finish(Transaction& tx, const Job& job) {
   CHECK(tx.tables.jobs.remove(job.seq));
+  ++tx.changes.reap_jobs_done;
   if (job.kind == JobKind::file) return tx.tables.files.mark_reaped(job.owner_seq);
   return tx.tables.uploads.mark_reaped(job.owner_seq);
 }

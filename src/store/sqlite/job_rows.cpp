@@ -40,6 +40,13 @@ Result<std::optional<Job>> read(Rows rows) {
 
 }  // namespace
 
+Result<std::uint64_t> count_jobs(Database& database) {
+  Statement count(database, "SELECT count(*) FROM reap_jobs");
+  auto rows = count.select();
+  TRY(const bool found, rows.next());
+  return found ? rows.size(0) : 0;
+}
+
 JobRows::JobRows(Database& database)
     : insert_(database,
               "INSERT INTO reap_jobs (kind, owner_seq, keys, part_count, held) VALUES (?1, ?2, ?3, "

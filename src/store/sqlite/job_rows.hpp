@@ -30,6 +30,9 @@ struct Job {
   [[nodiscard]] std::uint64_t total() const { return key_count + part_count; }
 };
 
+// Reads the whole index: for the start. Errors as in Database.
+[[nodiscard]] Result<std::uint64_t> count_jobs(Database& database);
+
 // Errors as in Database.
 class JobRows {
  public:

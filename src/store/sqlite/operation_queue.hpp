@@ -45,6 +45,11 @@ class OperationQueue {
     return taken;
   }
 
+  [[nodiscard]] std::size_t length() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
+  }
+
   // What is queued is still served.
   void close() {
     {
@@ -56,7 +61,7 @@ class OperationQueue {
 
  private:
   const std::size_t length_max_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   // Guarded by mutex_.
   std::deque<Pointer> waiting_;

@@ -37,6 +37,9 @@ class Reader {
     return await_completion<Result<T>>(std::move(start));
   }
 
+  // Thread-safe.
+  [[nodiscard]] std::size_t queue_length() const { return queue_.length(); }
+
  private:
   void enqueue(std::unique_ptr<Operation<Snapshot>> operation);
   void serve_queue();

@@ -66,6 +66,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, Cl
   TRY(auto writing, std::move(opened));
   TRY(auto reading, connect(options, false, options.limits.reader_cache_bytes));
   TRY(auto checkpointing, connect(options, false, 0));
+  TRY(const std::uint64_t reap_jobs, sqlite::count_jobs(*writing));
 
   auto writer = std::make_unique<sqlite::Writer>(sqlite::WriterParts{
       .database = std::move(writing),
@@ -76,6 +77,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, Cl
       .core_limits = options.core_limits,
       .limits = options.limits,
       .on_fatal = std::move(options.on_fatal),
+      .reap_jobs_at_start = reap_jobs,
   });
   auto reader = std::make_unique<sqlite::Reader>(std::move(reading), clock, options.limits,
                                                  writer->stopped());
@@ -209,6 +211,12 @@ Task<Result<std::uint64_t>> SqliteStore::stored_bytes(ProjectId project) {
   return reader_->run<std::uint64_t>([project = std::move(project)](Snapshot& view) {
     return view.tables.projects.stored_bytes(project);
   });
+}
+
+SqliteFigures SqliteStore::figures() const {
+  SqliteFigures figures = writer_->figures();
+  figures.reader_queue_length = reader_->queue_length();
+  return figures;
 }
 
 }  // namespace partwise

@@ -14,6 +14,7 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/upload_store.hpp"
+#include "store/sqlite/figures.hpp"
 #include "store/sqlite/limits.hpp"
 
 namespace partwise {
@@ -76,6 +77,9 @@ class SqliteStore final : public UploadStore, public GarbageStore, public Accoun
   [[nodiscard]] Task<Result<std::vector<ApiKey>>> list_keys() override;
   [[nodiscard]] Task<Result<std::uint64_t>> keys_version() override;
   [[nodiscard]] Task<Result<std::uint64_t>> stored_bytes(ProjectId project) override;
+
+  // Never waits for a transaction. Thread-safe.
+  [[nodiscard]] SqliteFigures figures() const;
 
  private:
   SqliteStore(std::unique_ptr<sqlite::Writer> writer, std::unique_ptr<sqlite::Reader> reader);

@@ -135,6 +135,50 @@ TEST_F(SqliteStoreTest, ACancelTouchesTheSameFewRowsForAnyNumberOfParts) {
   EXPECT_EQ(count("SELECT part_count FROM reap_jobs"), 50);
 }
 
+TEST_F(SqliteStoreTest, CountsEveryTransitionOnceAndWhatWaitsForTheReaper) {
+  const Upload completed = *create();
+  const Part part = *add_part(completed);
+  const CompleteRequest request{.part_ids = {part.id.text},
+                                .md5 = {},
+                                .computed_md5 = {},
+                                .file_id = {"file-0000000000000000000001"}};
+  EXPECT_FALSE(run(store_->complete_upload(owned(completed), request))) << "1 byte of 1000";
+  const Upload cancelled = *create();
+  ASSERT_TRUE(add_part(cancelled));
+  const Upload overdue = *create();
+  ASSERT_TRUE(add_part(overdue));
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(run(store_->cancel_upload(owned(cancelled))));
+  EXPECT_EQ(store_->figures().reap_jobs_waiting, 1U);
+  clock_.advance(1h);
+  EXPECT_FALSE(run(store_->cancel_upload(owned(overdue)))) << "this look is what expired it";
+  EXPECT_FALSE(run(store_->cancel_upload(owned(overdue))));
+  const SqliteChanges expected{.uploads_created = 3,
+                               .uploads_completed = 0,
+                               .uploads_cancelled = 1,
+                               .uploads_expired = 1,
+                               .reap_jobs_made = 2,
+                               .reap_jobs_done = 0};
+  EXPECT_EQ(store_->figures().changes, expected);
+  open(path_);
+  EXPECT_EQ(store_->figures().changes, SqliteChanges{}) << "of this process";
+  EXPECT_EQ(store_->figures().reap_jobs_waiting, 2U);
+  const auto batch = run(store_->claim_work({"run"}, 10, {}));
+  ASSERT_TRUE(batch);
+  ASSERT_TRUE(run(store_->settle_work(batch->work)));
+  EXPECT_EQ(store_->figures().reap_jobs_waiting, 1U) << "the expired one is held";
+}
+
+TEST_F(SqliteStoreTest, ATransactionThatFailedIsNotCounted) {
+  ASSERT_TRUE(create());
+  EXPECT_GT(store_->figures().log_bytes, 0U);
+  const std::uint64_t operations = store_->figures().batches.operations;
+  vfs_.fail_syncs();
+  EXPECT_FALSE(create());
+  vfs_.fail_syncs(false);
+  EXPECT_EQ(store_->figures().changes.uploads_created, 1U);
+  EXPECT_EQ(store_->figures().batches.operations, operations);
+}
+
 TEST_F(SqliteStoreTest, AKeyMadeByAnotherProcessIsSeen) {
   const std::uint64_t before = *run(store_->keys_version());
   SqliteOptions beside{.path = path_, .core_limits = {}, .limits = limits_};

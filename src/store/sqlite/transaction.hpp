@@ -3,6 +3,7 @@
 // What an operation sees of the database while it runs.
 
 #include "core/limits.hpp"
+#include "store/sqlite/figures.hpp"
 #include "store/sqlite/file_rows.hpp"
 #include "store/sqlite/idempotency_rows.hpp"
 #include "store/sqlite/intent_rows.hpp"
@@ -50,11 +51,15 @@ struct Transaction : Snapshot {
 
   // What was written so far stays, even if the operation is refused in the end.
   [[nodiscard]] Result<> keep() {
+    kept_changes = changes;
     return database.execute("RELEASE operation; SAVEPOINT operation");
   }
 
   const CoreLimits& limits;
   Database& database;
+  // Counted by the operations themselves; of those that were refused only what they kept.
+  SqliteChanges changes;
+  SqliteChanges kept_changes;
 };
 
 }  // namespace partwise::sqlite

@@ -58,12 +58,15 @@ Error unknown_after(std::string_view after) {
 Result<> end_without_file(Transaction& tx, const Upload& ended, bool held) {
   const bool reaped = ended.part_count == 0;
   CHECK(tx.tables.uploads.end(ended, reaped));
+  const bool cancelled = std::holds_alternative<Cancelled>(ended.state);
+  ++(cancelled ? tx.changes.uploads_cancelled : tx.changes.uploads_expired);
   if (reaped) return {};
   CHECK(tx.tables.projects.release(ended.project, ended.stored_bytes));
   const Job job{.kind = JobKind::upload_parts,
                 .owner_seq = ended.sequence,
                 .part_count = ended.part_count,
                 .held = held};
+  ++tx.changes.reap_jobs_made;
   return tx.tables.jobs.insert(job, {});
 }
 
@@ -87,6 +90,7 @@ Result<Upload> create_upload(Transaction& tx, const NewUpload& upload) {
   TRY(auto made_before, find_claimed(tx, upload));
   if (made_before) return std::move(*made_before);
   TRY(auto created, tx.tables.uploads.insert(upload, tx.now));
+  ++tx.changes.uploads_created;
   if (upload.idempotency) {
     CHECK(tx.tables.idempotency.put(upload.project, kCreateVerb, *upload.idempotency,
                                     upload.id.text, tx.now));
@@ -127,11 +131,13 @@ Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id
   TRY(file.sequence, tx.tables.files.insert(file, completion.manifest));
   const bool reaped = upload.part_count == 0;
   CHECK(tx.tables.uploads.end(completion.upload, reaped));
+  ++tx.changes.uploads_completed;
   if (!reaped) {
     CHECK(tx.tables.projects.release(upload.project, upload.stored_bytes - file.bytes));
     const Job job{
         .kind = JobKind::part_rows, .owner_seq = upload.sequence, .part_count = upload.part_count};
     CHECK(tx.tables.jobs.insert(job, completion.unused));
+    ++tx.changes.reap_jobs_made;
   }
   return CompleteOutcome{.upload = std::move(completion.upload), .replayed = false};
 }

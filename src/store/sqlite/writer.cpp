@@ -37,6 +37,7 @@ Writer::Writer(WriterParts parts)
       undo_(*parts_.database, "ROLLBACK TO operation"),
       checkpointer_(std::move(parts_.checkpointing),
                     [this](const Error& error) { stop_serving(error); }) {
+  figures_.reap_jobs_waiting = parts_.reap_jobs_at_start;
   (void)sqlite3_wal_hook(parts_.database->handle(), note_log_length, &log_bytes_);
   thread_ = std::jthread([this] { serve_queue(); });
 }
@@ -108,6 +109,7 @@ Result<> Writer::attempt(Batch& batch) {
   CHECK(begin_.run());
   auto outcome = run_all(batch);
   if (outcome) outcome = commit_.run();
+  if (outcome) count_commit(batch.size());
   if (!outcome && parts_.database->in_transaction()) {
     // Where even this fails, nothing was committed, and the next BEGIN says so.
     (void)rollback_.run();
@@ -118,11 +120,32 @@ Result<> Writer::attempt(Batch& batch) {
 Result<> Writer::run_all(Batch& batch) {
   Transaction transaction(tables_, parts_.clock.now(), parts_.core_limits, *parts_.database);
   for (const auto& operation : batch) CHECK(run_one(*operation, transaction));
+  batch_changes_ = transaction.changes;
   return {};
+}
+
+void Writer::count_commit(std::size_t operations) {
+  const std::lock_guard lock(figures_mutex_);
+  figures_.changes += batch_changes_;
+  figures_.batches.add(operations);
+  figures_.reap_jobs_waiting += batch_changes_.reap_jobs_made;
+  figures_.reap_jobs_waiting -= batch_changes_.reap_jobs_done;
+  figures_.log_bytes = log_bytes_;
+}
+
+SqliteFigures Writer::figures() const {
+  SqliteFigures figures;
+  {
+    const std::lock_guard lock(figures_mutex_);
+    figures = figures_;
+  }
+  figures.writer_queue_length = queue_.length();
+  return figures;
 }
 
 Result<> Writer::run_one(Operation<Transaction>& operation, Transaction& transaction) {
   CHECK(savepoint_.run());
+  transaction.kept_changes = transaction.changes;
   const Error* refusal = operation.run(transaction);
   if (refusal != nullptr) {
     const bool volume_failed =
@@ -130,6 +153,7 @@ Result<> Writer::run_one(Operation<Transaction>& operation, Transaction& transac
     // After some errors SQLite has rolled everything back by itself.
     if (volume_failed || !parts_.database->in_transaction()) return fail(*refusal);
     CHECK(undo_.run());
+    transaction.changes = transaction.kept_changes;
   }
   return release_.run();
 }

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct WriterParts {
   // Called once, on the writer's or the checkpointer's thread, when the store stops to serve
   // because its volume failed.
   std::function<void(const Error&)> on_fatal;
+  std::uint64_t reap_jobs_at_start = 0;
 };
 
 class Writer {
@@ -60,6 +62,8 @@ class Writer {
   void stop_serving(const Error& reason);
   // Becomes true when the store stops to serve.
   [[nodiscard]] const std::atomic<bool>& stopped() const { return stopped_; }
+  // As of the last commit; without the reader's queue. Thread-safe.
+  [[nodiscard]] SqliteFigures figures() const;
 
  private:
   using Batch = std::vector<std::unique_ptr<Operation<Transaction>>>;
@@ -68,6 +72,7 @@ class Writer {
   void enqueue(std::unique_ptr<Operation<Transaction>> operation);
   void serve_queue();
   void serve(Batch batch);
+  void count_commit(std::size_t operations);
   // Runs the batch in one transaction. An error means that all of it was rolled back, or for a
   // failed COMMIT that this is unknown (any code but out_of_space and overloaded).
   [[nodiscard]] Result<> attempt(Batch& batch);
@@ -87,6 +92,9 @@ class Writer {
   WriterParts parts_;
   OperationQueue<Operation<Transaction>> queue_;
   std::atomic<bool> stopped_ = false;
+  mutable std::mutex figures_mutex_;
+  // Guarded by figures_mutex_.
+  SqliteFigures figures_;
   // Touched on the writer's thread only.
   Tables tables_;
   Statement begin_;
@@ -95,6 +103,7 @@ class Writer {
   Statement savepoint_;
   Statement release_;
   Statement undo_;
+  SqliteChanges batch_changes_;        // Of the batch that is run.
   std::uint64_t log_bytes_ = 0;        // Length of the log's used part.
   std::uint64_t log_bytes_woken_ = 0;  // The same, when the checkpointer was woken last.
   MonotonicTime reserve_tried_at_{};

@@ -106,6 +106,37 @@ class WriterTest : public testing::Test {
 
 }  // namespace
 
+TEST_F(WriterTest, CountsWhatItsOperationsChangedAndOfRefusedOnesWhatTheyKept) {
+  open();
+  hold();
+  const auto counting = [](bool keeps, bool succeeds) {
+    return [keeps, succeeds](Transaction& tx) -> Result<> {
+      ++tx.changes.uploads_expired;
+      if (keeps) CHECK(tx.keep());
+      ++tx.changes.uploads_cancelled;
+      if (succeeds) return {};
+      return fail(ErrorCode::state_conflict, "");
+    };
+  };
+  (void)start<void>(counting(false, true));
+  (void)start<void>(counting(false, false));
+  (void)start<void>(counting(true, false));
+  EXPECT_EQ(writer_->figures().writer_queue_length, 3U);
+  release();
+  wait_for_all();
+  const SqliteFigures figures = writer_->figures();
+  EXPECT_EQ(figures.changes, (SqliteChanges{.uploads_created = 0,
+                                            .uploads_completed = 0,
+                                            .uploads_cancelled = 1,
+                                            .uploads_expired = 2,
+                                            .reap_jobs_made = 0,
+                                            .reap_jobs_done = 0}));
+  EXPECT_EQ(figures.batches.operations, 4U);
+  EXPECT_EQ(figures.batches.commits.at(0), 1U);
+  EXPECT_EQ(figures.batches.commits.at(2), 1U);
+  EXPECT_EQ(figures.writer_queue_length, 0U);
+}
+
 TEST_F(WriterTest, OperationsThatWaitTogetherShareOneCommitAndOneMoment) {
   open();
   hold();

@@ -1,0 +1,15 @@
+#pragma once
+
+// GET /metrics: the figures of the whole server, for Prometheus. They name no key and no object,
+// but they speak of all projects: only an administrator may read them on the main listener.
+
+#include "api/services.hpp"
+
+namespace partwise::api {
+
+// Whether whoever asks may see what concerns all projects. Errors: forbidden.
+[[nodiscard]] Result<> require_admin(const Identity& identity);
+
+[[nodiscard]] Task<Result<http::Response>> get_metrics(Call& call, const MetricsSource& metrics);
+
+}  // namespace partwise::api

@@ -1,0 +1,70 @@
+#pragma once
+
+// What a running server can say of itself at one moment: plain numbers, taken on the loop from
+// those who own them. metric_families.hpp gives them their names.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "api/services.hpp"
+#include "base/log.hpp"
+#include "base/thread_pool.hpp"
+#include "core/blob_store.hpp"
+#include "core/clock_guard.hpp"
+#include "core/reaper.hpp"
+#include "core/stream_registry.hpp"
+#include "core/sweeper.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+namespace partwise {
+
+// Open connections of each listener.
+struct ConnectionCounts {
+  std::size_t api = 0;
+  std::size_t metrics = 0;
+};
+
+// Of all projects together.
+struct StorageFigures {
+  std::uint64_t stored_bytes = 0;       // Charged: files, and parts of pending uploads.
+  std::uint64_t pending_bytes = 0;      // Of these, the parts of pending uploads.
+  std::uint64_t reclaimable_bytes = 0;  // Of what has ended, and is still to be removed.
+};
+
+struct Figures {
+  SqliteFigures metadata;
+  VolumeStatus volume;
+  ThreadPool::Load workers;
+  SweeperFigures sweeper;
+  std::uint64_t reaped_blobs = 0;
+  std::uint64_t failed_reaper_passes = 0;
+  std::uint64_t clock_pauses = 0;
+  bool clock_paused = false;
+  std::size_t streams = 0;
+  ConnectionCounts connections;
+  std::uint64_t dropped_log_lines = 0;
+  bool ready = false;
+  std::optional<StorageFigures> storage = {};  // Nothing where it could not be read.
+};
+
+// Whom to ask. All outlive it.
+struct FigureSources {
+  const SqliteStore& metadata;
+  const BlobStore& blobs;
+  const ThreadPool& workers;
+  const Sweeper& sweeper;
+  const Reaper& reaper;
+  const ClockGuard& guard;
+  const StreamRegistry& streams;
+  const Log& log;
+  api::Readiness readiness;
+  std::function<ConnectionCounts()> connections;
+  // Reads the store. Empty: there is nobody to ask.
+  std::function<Task<std::optional<StorageFigures>>()> storage = {};
+};
+
+// All but `storage`. Costs a few locks that nobody holds for long. On the loop.
+[[nodiscard]] Figures take_figures(const FigureSources& sources);
+
+}  // namespace partwise
