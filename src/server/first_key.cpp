@@ -12,13 +12,11 @@ namespace {
 std::string key_path(const ServeConfig& config) { return config.data_dir + "/api-key"; }
 }  // namespace
 
-Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& config,
-                                                         AccountStore& accounts, FileSystem& files,
-                                                         Random& random) {
-  if (!config.api_key.empty()) co_return std::nullopt;
+Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts) {
+  if (!config.api_key.empty()) co_return false;
   CO_TRY(const auto keys, co_await accounts.list_keys());
   const auto living = [](const ApiKey& key) { return !key.revoked_at; };
-  if (std::ranges::any_of(keys, living)) co_return std::nullopt;
+  if (std::ranges::any_of(keys, living)) co_return false;
   if (!config.listen.is_loopback()) {
     co_return fail(
         ErrorCode::invalid_request,
@@ -26,6 +24,11 @@ Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& conf
                     "with `partwise keys create --data-dir {}`, or set PARTWISE_API_KEY.",
                     config.listen.text(), config.data_dir));
   }
+  co_return true;
+}
+
+Task<Result<std::string>> make_first_key(const ServeConfig& config, AccountStore& accounts,
+                                         FileSystem& files, Random& random) {
   const std::string text = generate_api_key(random);
   // The file first: a key that is valid and that nobody knows would help nobody.
   CO_CHECK(files.write_small(key_path(config), text + "\n"));

@@ -15,14 +15,15 @@
 
 namespace partwise {
 
-// Makes sure that some key is valid. Returns the text of a key that was just made, to be printed
-// once; it is kept in DATA/api-key, mode 0600. Errors: invalid_request, with the line to print,
-// where there is no key and `config.listen` can be reached from elsewhere; those of the store and
-// of the file system.
-[[nodiscard]] Task<Result<std::optional<std::string>>> ensure_some_key(const ServeConfig& config,
-                                                                       AccountStore& accounts,
-                                                                       FileSystem& files,
-                                                                       Random& random);
+// Whether no key is valid yet. Errors: invalid_request, with the line to print, where that is so
+// and `config.listen` can be reached from elsewhere; those of the store.
+[[nodiscard]] Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts);
+
+// Makes a key of project `default`, to be printed once; it is kept in DATA/api-key, mode 0600.
+// Errors: those of the store and of the file system.
+[[nodiscard]] Task<Result<std::string>> make_first_key(const ServeConfig& config,
+                                                       AccountStore& accounts, FileSystem& files,
+                                                       Random& random);
 
 // What the first start prints: the key, where it is kept, and a curl line that works as it stands.
 [[nodiscard]] std::string first_key_text(const ServeConfig& config, std::string_view address,

@@ -70,9 +70,18 @@ Result<> Server::open_all() {
   signals_.add(SIGINT);
   CHECK(open_stores());
   build_services();
+  TRY(const bool lacks, run_to_end(loop_, lacks_key(config_, *store_)));
   CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.
-  return open_keys();
+  CHECK(open_keys(lacks));
+  if (!config_.listen.is_loopback()) {
+    // Not through the log, whose level may hide it.
+    std::cerr << fmt::format(
+        "partwise: warning: listening on {} without TLS: keys and content travel in the clear. "
+        "Put a reverse proxy with TLS in front.\n",
+        config_.listen.text());
+  }
+  return {};
 }
 
 http::SessionParts Server::session_parts(http::Handler& handler, const http::HttpLimits& limits) {
@@ -94,12 +103,6 @@ Result<> Server::open_listeners() {
   }
   listener_.emplace(loop_, session_parts(handler_, http_limits_));
   CHECK(listener_->open({.host = config_.listen.host, .port = config_.listen.port}));
-  if (!config_.listen.is_loopback()) {
-    log_.warning(
-        fmt::format("listening on {} without TLS: keys and content travel in the clear. Put a "
-                    "reverse proxy with TLS in front.",
-                    config_.listen.text()));
-  }
   return {};
 }
 
@@ -210,8 +213,10 @@ FileServiceParts Server::file_service_parts() {
           .download_policy = config_.download_policy};
 }
 
-Result<> Server::open_keys() {
-  TRY(made_key_, run_to_end(loop_, ensure_some_key(config_, *store_, *files_, random_)));
+Result<> Server::open_keys(bool lacks_key) {
+  if (lacks_key) {
+    TRY(made_key_, run_to_end(loop_, make_first_key(config_, *store_, *files_, random_)));
+  }
   return run_to_end(loop_, authenticator_->refresh());
 }
 

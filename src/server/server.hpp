@@ -51,7 +51,7 @@ class Server {
   [[nodiscard]] Result<> open_stores();
   void build_services();
   [[nodiscard]] FigureSources figure_sources();
-  [[nodiscard]] Result<> open_keys();
+  [[nodiscard]] Result<> open_keys(bool lacks_key);
   [[nodiscard]] Result<> open_listeners();
   [[nodiscard]] http::SessionParts session_parts(http::Handler& handler,
                                                  const http::HttpLimits& limits);

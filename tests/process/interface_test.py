@@ -59,6 +59,20 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
             self.assertIn("partwise keys create --data-dir", run.stderr)
 
+    def test_beyond_loopback_in_the_clear_a_server_warns_whatever_the_level_of_its_log(self):
+        alone = ["unshare", "--net"]  # A network of its own, which nobody can reach.
+        if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("this user may not make a network namespace")
+        with tempfile.TemporaryDirectory() as folder:
+            with subprocess.Popen(
+                    [*alone, BINARY, "serve", "--listen", "0.0.0.0:8080", "--data-dir", folder,
+                     "--log-level", "error"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                    text=True, env={**os.environ, "PARTWISE_API_KEY": "pw-x"}) as server:
+                warning = server.stderr.readline()
+                server.terminate()
+                self.assertEqual(server.wait(timeout=30), 0)
+        self.assertIn("without TLS", warning)
+
     def test_fsck_of_what_is_no_data_directory_could_not_run(self):
         with tempfile.TemporaryDirectory() as folder:
             self.assertEqual(partwise("fsck", "--data-dir", folder).returncode, 2)
