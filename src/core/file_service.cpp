@@ -36,6 +36,12 @@ Task<Result<StoredFile>> FileService::create(ProjectId project, IncomingFile& fi
                .blob = {},
                .md5 = staged.digests.md5};
   CO_TRY(made.blob, co_await parts_.intake.publish(std::move(staged), stream));
+  auto go_on = []() -> Result<> { return {}; };
+  auto checked = co_await parts_.checker.check(request.purpose, {made.blob}, std::move(go_on));
+  if (!checked) {
+    co_await parts_.intake.abandon(key, checked.error().code);
+    co_return fail(std::move(checked).error());
+  }
   auto created = co_await parts_.uploads.create_file(std::move(made));
   if (!created) co_await parts_.intake.abandon(key, created.error().code);
   if (created && created->expires_at) parts_.due_at(*created->expires_at);

@@ -7,6 +7,7 @@
 
 #include "base/random.hpp"
 #include "base/task.hpp"
+#include "core/content_checker.hpp"
 #include "core/content_intake.hpp"
 #include "core/download_policy.hpp"
 #include "core/file_rules.hpp"
@@ -34,6 +35,7 @@ class IncomingFile : public IncomingContent {
 struct FileServiceParts {
   UploadStore& uploads;
   ContentIntake& intake;
+  ContentChecker& checker;
   LeaseTable& leases;
   Random& random;
   // Wakes the reaper. Must not block.

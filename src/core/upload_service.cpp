@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/blob_digest.hpp"
+#include "core/blob_pass.hpp"
 #include "core/file_rules.hpp"
 #include "core/transitions.hpp"
 
@@ -170,6 +170,7 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
                                              UploadStream& stream) {
   Result<std::optional<Md5Digest>> computed;
   if (request.md5) computed = co_await md5_for_complete(id, request, stream);
+  if (parts_.checker.is_on()) CO_CHECK(co_await check_content(id, request, stream));
   CompleteRequest asked{.part_ids = std::move(request.part_ids),
                         .md5 = request.md5,
                         .computed_md5 = computed.value_or(std::nullopt),
@@ -192,6 +193,24 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
   // success too.
   co_await cut_streams(id.id, status_text(outcome->upload.state), &stream);
   co_return std::move(outcome->upload);
+}
+
+Task<Result<>> UploadService::check_content(OwnedUploadId id, CompleteUploadRequest request,
+                                            UploadStream& stream) {
+  const auto upload = co_await parts_.uploads.find_upload(id);
+  if (!upload || !std::holds_alternative<Pending>(upload->state)) co_return Result<>{};
+  auto blobs = co_await blobs_for_complete(std::move(id), std::move(request));
+  if (!blobs) co_return Result<>{};
+  auto until_cut = [this, &stream]() -> Result<> {
+    CHECK(check_not_stopping());
+    return stream.check_not_cut();
+  };
+  auto checked =
+      co_await parts_.checker.check(upload->purpose, std::move(*blobs), std::move(until_cut));
+  // Cut, or gone while it was read: the upload has ended, and its row gives the answer.
+  const bool has_ended = !checked && (checked.error().code == ErrorCode::cut ||
+                                      checked.error().code == ErrorCode::not_found);
+  co_return has_ended ? Result<>{} : std::move(checked);
 }
 
 Task<Result<std::optional<Md5Digest>>> UploadService::md5_for_complete(

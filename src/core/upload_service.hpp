@@ -18,6 +18,7 @@
 #include "base/task.hpp"
 #include "base/worker_pool.hpp"
 #include "core/blob_store.hpp"
+#include "core/content_checker.hpp"
 #include "core/content_intake.hpp"
 #include "core/incoming_content.hpp"
 #include "core/limits.hpp"
@@ -46,6 +47,7 @@ struct CompleteUploadRequest {
 struct UploadServiceParts {
   UploadStore& uploads;
   ContentIntake& intake;
+  ContentChecker& checker;
   BlobStore& blobs;
   StreamRegistry& streams;
   Clock& clock;
@@ -102,6 +104,9 @@ class UploadService {
   [[nodiscard]] Task<Result<Part>> adopt(OwnedUploadId id, StagedContent staged,
                                          UploadStream& stream);
   [[nodiscard]] Result<> check_not_stopping() const;
+  // Looks into what is to become a file. Errors: invalid_request; io_failure.
+  [[nodiscard]] Task<Result<>> check_content(OwnedUploadId id, CompleteUploadRequest request,
+                                             UploadStream& stream);
   // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure.
   [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_for_complete(
       OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream);

@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/content_validation.hpp"
 #include "server/exit_codes.hpp"
 #include "server/first_key.hpp"
 #include "server/run_to_end.hpp"
@@ -137,6 +138,7 @@ void Server::build_services() {
   const auto wake_reaper = [this] { reaper_->wake(); };
   intake_.emplace(ContentIntakeParts{
       .garbage = *store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
+  checker_.emplace(*blobs_, *workers_, make_content_check(config_.validation));
   uploads_.emplace(upload_service_parts());
   file_service_.emplace(file_service_parts());
   sweeper_.emplace(SweeperParts{
@@ -190,6 +192,7 @@ FigureSources Server::figure_sources() {
 UploadServiceParts Server::upload_service_parts() {
   return {.uploads = *store_,
           .intake = *intake_,
+          .checker = *checker_,
           .blobs = *blobs_,
           .streams = streams_,
           .clock = clock_,
@@ -205,6 +208,7 @@ UploadServiceParts Server::upload_service_parts() {
 FileServiceParts Server::file_service_parts() {
   return {.uploads = *store_,
           .intake = *intake_,
+          .checker = *checker_,
           .leases = leases_,
           .random = random_,
           .wake_reaper = [this] { reaper_->wake(); },

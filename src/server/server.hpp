@@ -96,6 +96,7 @@ class Server {
   std::optional<Authenticator> authenticator_;
   std::optional<Reaper> reaper_;
   std::optional<ContentIntake> intake_;
+  std::optional<ContentChecker> checker_;
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;

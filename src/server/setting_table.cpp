@@ -175,6 +175,12 @@ void add_uploads(std::vector<Setting>& table) {
   table.push_back(size({"batch_file_bytes_max", kUploads, "The same, for the purpose batch."},
                        [](ServeConfig& c) -> auto& { return c.core.batch_file_bytes_max; },
                        {1, kTiB}));
+  table.push_back(choice<Validation>(
+      {"validation", kUploads,
+       "Whether content is looked into before it becomes a file: jsonl refuses batch and fine-tune "
+       "files that are not JSON Lines."},
+      [](ServeConfig& c) -> auto& { return c.validation; },
+      {{"none", Validation::none}, {"jsonl", Validation::jsonl}}));
   table.push_back(choice<DownloadPolicy>(
       {"download_policy", kUploads,
        "Files whose content may be read back: all, or as OpenAI not those of the purposes "

@@ -20,6 +20,7 @@
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
+#include "server/content_validation.hpp"
 #include "server/log_format.hpp"
 #include "server/setting_values.hpp"
 
@@ -36,6 +37,7 @@ struct ServeConfig {
   std::uint64_t reserve_bytes = 256 * kMiB;
   CoreLimits core;
   DownloadPolicy download_policy = DownloadPolicy::all;
+  Validation validation = Validation::none;
 
   http::HttpLimits http;
   // How long requests under way may go on after SIGTERM.

@@ -49,6 +49,7 @@ class DispatchOrder : public testing::Test {
   UploadServiceParts upload_parts() {
     return {.uploads = gated_uploads_,
             .intake = intake_,
+            .checker = checker_,
             .blobs = backend_->blobs(),
             .streams = streams_,
             .clock = clock_,
@@ -100,9 +101,11 @@ class DispatchOrder : public testing::Test {
                          .log = log_,
                          .wake_reaper = [] {},
                          .run = RunId::generate(random_)}};
+  ContentChecker checker_{backend_->blobs(), workers_, {}};
   UploadService uploads_{upload_parts()};
   FileService files_{{.uploads = backend_->uploads(),
                       .intake = intake_,
+                      .checker = checker_,
                       .leases = leases_,
                       .random = random_,
                       .wake_reaper = [] {},

@@ -56,9 +56,11 @@ struct ApiHarness::Server {
                 .log = log,
                 .wake_reaper = [] {},
                 .run = RunId::generate(random)}),
+        checker(backend->blobs(), workers, options.make_check),
         uploads(upload_parts()),
         files({.uploads = backend->uploads(),
                .intake = intake,
+               .checker = checker,
                .leases = leases,
                .random = random,
                .wake_reaper = [] {},
@@ -87,6 +89,7 @@ struct ApiHarness::Server {
   UploadServiceParts upload_parts() {
     return {.uploads = backend->uploads(),
             .intake = intake,
+            .checker = checker,
             .blobs = backend->blobs(),
             .streams = streams,
             .clock = clock,
@@ -175,6 +178,7 @@ struct ApiHarness::Server {
   StreamRegistry streams;
   LeaseTable leases;
   ContentIntake intake;
+  ContentChecker checker;
   UploadService uploads;
   FileService files;
   Authenticator authenticator;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/limits.hpp"
+#include "core/content_checker.hpp"
 #include "core/download_policy.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
@@ -46,6 +47,7 @@ struct ApiHarnessOptions {
   api::ApiLimits api;
   http::HttpLimits http;
   DownloadPolicy download_policy = DownloadPolicy::all;
+  MakeContentCheck make_check = {};
 };
 
 class ApiHarness {

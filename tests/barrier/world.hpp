@@ -147,6 +147,7 @@ class World {
     int reaper_wakes = 0;
     std::optional<Timestamp> due;
     ContentIntake intake;
+    ContentChecker checker;
     UploadService uploads;
     FileService files;
     Reaper reaper;

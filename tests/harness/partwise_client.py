@@ -54,9 +54,9 @@ class Client:
         body = None if fields is None else json.dumps(fields)
         return json.loads(self.request(method, path, body))
 
-    def create_upload(self, size):
+    def create_upload(self, size, purpose="user_data"):
         return self.call("POST", "/uploads", {"bytes": size, "filename": "data.bin",
-                                              "purpose": "user_data", "mime_type": ""})["id"]
+                                              "purpose": purpose, "mime_type": ""})["id"]
 
     def add_part(self, upload_id, content):
         head = (f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"data\"; filename=\"p\"\r\n"

@@ -75,7 +75,8 @@ class Guide(unittest.TestCase):
         self.assertGreater(sum(len(rows) for _, rows in expected), 15)
         guide = GUIDE.read_text()
         for group in expected:
-            self.assertIn(tables([group]), guide)
+            self.assertTrue(tables([group]) in guide,
+                            f"{group[0]}: print the tables anew with --print")
         flags = re.findall(r"^\| `(--[a-z-]+)", guide, re.MULTILINE)
         self.assertEqual(sorted(flags),
                          sorted(flag.split()[0] for _, rows in expected for flag, _, _ in rows))

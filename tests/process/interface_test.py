@@ -222,6 +222,16 @@ class Process(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, "the server still accepts")
             time.sleep(0.02)
 
+    def test_the_option_to_look_into_content_is_the_servers(self):
+        self.server.flags += ["--validation", "jsonl"]
+        self.server.start()
+        client = self.client()
+        upload = client.create_upload(4, purpose="batch")
+        part = client.add_part(upload, b"nope")
+        with self.assertRaises(Refused) as refused:
+            client.complete(upload, [part])
+        self.assertEqual(refused.exception.status, 400)
+
     def test_sigterm_lets_a_part_under_way_end_and_exits_with_0(self):
         self.server.start()
         connection, rest = self.begin_part(100_000, 50_000)
