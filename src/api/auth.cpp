@@ -1,5 +1,7 @@
 #include "api/auth.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -60,6 +62,14 @@ Result<std::string> api_key_of(const http::RequestHead& head) {
 Result<Identity> authenticate(const http::RequestHead& head, const Authenticator& authenticator) {
   TRY(const std::string key, api_key_of(head));
   return authenticator.identify(key);
+}
+
+Result<> require_admin(const Identity& identity) {
+  if (identity.role == Role::admin) return {};
+  return fail(ErrorCode::forbidden,
+              fmt::format("This needs an API key with the role admin; yours has the role {}. Make "
+                          "one with `partwise keys create --role admin`.",
+                          role_text(identity.role)));
 }
 
 }  // namespace partwise::api

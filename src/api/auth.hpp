@@ -19,4 +19,7 @@ namespace partwise::api {
 [[nodiscard]] Result<Identity> authenticate(const http::RequestHead& head,
                                             const Authenticator& authenticator);
 
+// Whether whoever asks may see what concerns all projects. Errors: forbidden.
+[[nodiscard]] Result<> require_admin(const Identity& identity);
+
 }  // namespace partwise::api

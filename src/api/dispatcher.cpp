@@ -7,13 +7,16 @@
 #include "api/auth.hpp"
 #include "api/error_response.hpp"
 #include "api/headers.hpp"
-#include "api/metrics.hpp"
 
 namespace partwise::api {
 
-Dispatcher::Dispatcher(Services services, const Authenticator& authenticator, const Clock& clock,
-                       Log& log)
-    : services_(std::move(services)), authenticator_(authenticator), clock_(clock), log_(log) {}
+Dispatcher::Dispatcher(Services services, const Authenticator& authenticator,
+                       RateLimiter& rate_limiter, const Clock& clock, Log& log)
+    : services_(std::move(services)),
+      authenticator_(authenticator),
+      rate_limiter_(rate_limiter),
+      clock_(clock),
+      log_(log) {}
 
 http::Handler Dispatcher::handler() {
   return [this](http::Exchange& exchange) { return answer(exchange); };
@@ -65,10 +68,11 @@ Task<Result<http::Response>> Dispatcher::route(Call& call, Face face) {
 
 Result<> Dispatcher::admit(Call& call, const Route* route) const {
   const http::RequestHead& head = call.exchange.head();
-  const bool for_admins = route != nullptr && route->access == Access::admin;
+  const bool for_admins = route != nullptr && needs_admin(route->access);
   if (!for_admins && !below_mount(head.path)) return {};
   TRY(call.identity, authenticate(head, authenticator_));
   call.exchange.set_project(call.identity.project.text);
+  CHECK(rate_limiter_.admit(call.identity.key));
   return for_admins ? require_admin(call.identity) : Result<>{};
 }
 

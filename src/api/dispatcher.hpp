@@ -8,6 +8,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "core/authenticator.hpp"
+#include "core/rate_limiter.hpp"
 #include "http/exchange.hpp"
 
 namespace partwise::api {
@@ -15,7 +16,8 @@ namespace partwise::api {
 // Lives on the loop. What it is given outlives it, and it outlives every exchange.
 class Dispatcher {
  public:
-  Dispatcher(Services services, const Authenticator& authenticator, const Clock& clock, Log& log);
+  Dispatcher(Services services, const Authenticator& authenticator, RateLimiter& rate_limiter,
+             const Clock& clock, Log& log);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -35,12 +37,13 @@ class Dispatcher {
 
   [[nodiscard]] Task<http::Response> answer_at(http::Exchange& exchange, Face face);
   [[nodiscard]] Task<Result<http::Response>> route(Call& call, Face face);
-  // Errors: unauthenticated; invalid_key; forbidden.
+  // Errors: unauthenticated; invalid_key; rate_limited; forbidden.
   [[nodiscard]] Result<> admit(Call& call, const Route* route) const;
   [[nodiscard]] Task<Result<>> read_body(Call& call, Body body);
 
   const Services services_;
   const Authenticator& authenticator_;
+  RateLimiter& rate_limiter_;
   const Clock& clock_;
   Log& log_;
 };

@@ -26,10 +26,10 @@ constexpr std::size_t kShownPathBytesMax = 256;
 struct Face {
   int status;
   std::string_view type;
-  std::string_view code = {};     // Null on the wire where it is empty.
-  int retry_after_s = 0;          // No header where it is zero.
-  bool should_not_retry = false;  // `x-should-retry: false`, which the SDKs obey.
-  bool close = false;             // What follows on the connection cannot be understood.
+  std::string_view code = {};       // Null on the wire where it is empty.
+  std::uint32_t retry_after_s = 0;  // No header where it is zero.
+  bool should_not_retry = false;    // `x-should-retry: false`, which the SDKs obey.
+  bool close = false;               // What follows on the connection cannot be understood.
 };
 
 Face face_of(ErrorCode code) {
@@ -50,6 +50,9 @@ Face face_of(ErrorCode code) {
       return {413, kRequestError};
     case ErrorCode::quota_exceeded:
       return {403, kRequestError, "quota_exceeded"};
+    case ErrorCode::rate_limited:
+      return {
+          .status = 429, .type = kRequestError, .code = "rate_limit_exceeded", .retry_after_s = 1};
     case ErrorCode::overloaded:
       return {.status = 503, .type = kServerError, .retry_after_s = 1};
     case ErrorCode::unavailable:
@@ -104,7 +107,9 @@ http::Response render(const Face& face, std::string_view message, std::string_vi
 
 http::Response error_response(const Error& error, const http::RequestHead& head) {
   const bool neutral = is_server_fault(error.code) || error.message.empty();
-  return render(face_of(error.code), neutral ? kNeutralMessage : error.message, error.param, head);
+  Face face = face_of(error.code);
+  if (error.retry_after_s > 0) face.retry_after_s = error.retry_after_s;
+  return render(face, neutral ? kNeutralMessage : error.message, error.param, head);
 }
 
 http::Response method_not_allowed_response(std::span<const std::string_view> allowed_methods,

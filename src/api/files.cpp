@@ -4,9 +4,9 @@
 #include "api/form_length.hpp"
 #include "api/json_response.hpp"
 #include "api/page_query.hpp"
+#include "api/purposes.hpp"
 #include "api/wire_mapping.hpp"
 #include "http/form_field.hpp"
-#include "wire/request_bodies.hpp"
 
 namespace partwise::api {
 
@@ -30,7 +30,7 @@ Task<Result<http::Response>> create_file(Call& call, FileService& files, const A
   CO_CHECK(check_form_length(head, limits.file_bytes_max, limits, "file"));
   CO_TRY(const auto boundary, http::parse_boundary(head.header("content-type")));
   CO_CHECK(co_await files.admit());
-  FileForm form(call.exchange.body(), boundary, wire::kInputPurposes, limits);
+  FileForm form(call.exchange.body(), boundary, purposes_for(call.identity.role), limits);
   CO_CHECK(co_await form.find_file());
   const WholeFileStream stream(call.exchange.connection());
   CO_TRY(const auto file, co_await files.create(call.identity.project, form, stream));

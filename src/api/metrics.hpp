@@ -7,9 +7,6 @@
 
 namespace partwise::api {
 
-// Whether whoever asks may see what concerns all projects. Errors: forbidden.
-[[nodiscard]] Result<> require_admin(const Identity& identity);
-
 [[nodiscard]] Task<Result<http::Response>> get_metrics(Call& call, const MetricsSource& metrics);
 
 }  // namespace partwise::api

@@ -5,9 +5,11 @@
 #include "api/content.hpp"
 #include "api/files.hpp"
 #include "api/health.hpp"
+#include "api/keys.hpp"
 #include "api/metrics.hpp"
 #include "api/parts.hpp"
 #include "api/uploads.hpp"
+#include "api/usage.hpp"
 
 namespace partwise::api {
 
@@ -31,11 +33,15 @@ constexpr std::array kRoutes{
   Route{"DELETE", "/files/{id}",            "delete_file",     key,  none,   run<delete_file>},
   Route{"GET",    "/files/{id}/content",    "get_content",     key,  none,   run<get_content>},
   Route{"HEAD",   "/files/{id}/content",    "head_content",    key,  none,   run<get_content>},
+  Route{"GET",    "/usage",                 "get_usage",       key,  none,   run<get_usage>},
+  Route{"GET",    "/keys",                  "list_keys",       admin, none,  run<list_keys>},
+  Route{"POST",   "/keys",                  "create_key",      admin, text,  run<create_key>},
+  Route{"DELETE", "/keys/{id}",             "revoke_key",      admin, none,  run<revoke_key>},
   Route{"GET",    "/healthz",               "get_health",      open, none,   run<get_health>},
   Route{"HEAD",   "/healthz",               "head_health",     open, none,   run<get_health>},
   Route{"GET",    "/readyz",                "get_readiness",   open, none,   run<get_readiness>},
   Route{"HEAD",   "/readyz",                "head_readiness",  open, none,   run<get_readiness>},
-  Route{"GET",    "/metrics",               "get_metrics",     admin, none,  run<get_metrics>},
+  Route{"GET",    "/metrics",               "get_metrics",     root_admin, none, run<get_metrics>},
 };
 // clang-format on
 
@@ -95,7 +101,7 @@ RouteMatch match_route(std::string_view method, std::string_view path) {
   RouteMatch match;
   const auto mounted_path = below_mount(path);
   for (const Route& route : kRoutes) {
-    if ((route.access == Access::key) != mounted_path.has_value()) continue;
+    if (stands_below_mounts(route.access) != mounted_path.has_value()) continue;
     auto parameter = fit(route.pattern, mounted_path.value_or(path));
     if (!parameter) continue;
     match.allowed_methods.push_back(route.method);

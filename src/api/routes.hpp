@@ -15,10 +15,18 @@
 namespace partwise::api {
 
 enum class Access : std::uint8_t {
-  open,   // Stands at the root, and needs no key.
-  key,    // Stands below every mount, and needs a key.
-  admin,  // Stands at the root, and needs a key of an administrator.
+  open,        // Stands at the root, and needs no key.
+  key,         // Stands below every mount, and needs a key.
+  admin,       // The same, and the key needs the role admin.
+  root_admin,  // Stands at the root, and needs a key with the role admin.
 };
+
+[[nodiscard]] constexpr bool stands_below_mounts(Access access) {
+  return access == Access::key || access == Access::admin;
+}
+[[nodiscard]] constexpr bool needs_admin(Access access) {
+  return access == Access::admin || access == Access::root_admin;
+}
 
 enum class Body : std::uint8_t {
   none,    // Whatever is sent is dropped.

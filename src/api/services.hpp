@@ -10,6 +10,7 @@
 #include "api/call.hpp"
 #include "api/limits.hpp"
 #include "base/task.hpp"
+#include "core/account_service.hpp"
 #include "core/blob_store.hpp"
 #include "core/file_service.hpp"
 #include "core/stream_registry.hpp"
@@ -29,12 +30,13 @@ struct Services {
   FileService& files;
   BlobStore& blobs;
   StreamRegistry& streams;
+  AccountService& accounts;
   const ApiLimits limits;
   const Readiness readiness;
   const MetricsSource metrics = {};  // Empty: there are none.
 
   [[nodiscard]] auto all() const {
-    return std::tie(uploads, files, blobs, streams, limits, readiness, metrics);
+    return std::tie(uploads, files, blobs, streams, accounts, limits, readiness, metrics);
   }
 };
 

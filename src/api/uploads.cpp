@@ -2,6 +2,7 @@
 
 #include "api/json_response.hpp"
 #include "api/page_query.hpp"
+#include "api/purposes.hpp"
 #include "api/upload_streams.hpp"
 #include "api/wire_mapping.hpp"
 #include "wire/request_bodies.hpp"
@@ -10,8 +11,8 @@ namespace partwise::api {
 
 namespace {
 
-Result<CreateUploadRequest> parse_create(std::string_view json) {
-  TRY(wire::CreateUploadBody body, wire::parse_create_upload_body(json, wire::kInputPurposes));
+Result<CreateUploadRequest> parse_create(std::string_view json, Role role) {
+  TRY(wire::CreateUploadBody body, wire::parse_create_upload_body(json, purposes_for(role)));
   CreateUploadRequest request;
   request.bytes = body.bytes;
   request.filename = std::move(body.filename);
@@ -29,7 +30,7 @@ Result<CompleteUploadRequest> parse_complete(std::string_view json) {
 }  // namespace
 
 Task<Result<http::Response>> create_upload(Call& call, UploadService& uploads) {
-  CO_TRY(auto request, parse_create(call.body_text));
+  CO_TRY(auto request, parse_create(call.body_text, call.identity.role));
   request.idempotency_key = call.exchange.head().header("idempotency-key");
   CO_TRY(const auto upload, co_await uploads.create(call.identity.project, std::move(request)));
   co_return json_response(to_wire(upload));

@@ -4,6 +4,7 @@
 // user of the API can act on. It knows nothing of HTTP: `api/error_response.cpp` alone maps it to a
 // status.
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,7 @@ enum class ErrorCode {
   state_conflict,   // The object is in a state that does not allow the verb. Nothing was changed.
   too_large,        // A size limit of the request's body.
   quota_exceeded,   // The project's quota would be exceeded. Nothing was stored.
+  rate_limited,     // The key made too many requests; `retry_after_s` says when it may go on.
   overloaded,       // A queue or a pool is full; try again later.
   unavailable,      // The outcome is unknown, or the store does not serve; try again later.
   out_of_space,     // The volume has no room. Nothing half-written remains.
@@ -35,6 +37,8 @@ struct Error {
   std::string message;
   // The request's parameter at fault, empty when there is none.
   std::string param = {};
+  // When it may help to try again; 0 where that is not known.
+  std::uint32_t retry_after_s = 0;
 
   friend bool operator==(const Error&, const Error&) = default;
 };

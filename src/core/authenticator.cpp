@@ -13,8 +13,9 @@ constexpr std::size_t kShownLast = 4;
 constexpr std::size_t kStarsMax = 32;
 }  // namespace
 
-Authenticator::Authenticator(AccountStore& accounts, std::string_view static_key)
-    : accounts_(accounts) {
+Authenticator::Authenticator(AccountStore& accounts, const Clock& clock,
+                             std::string_view static_key)
+    : accounts_(accounts), clock_(clock) {
   if (!static_key.empty()) static_digest_ = sha256(as_bytes(static_key));
 }
 
@@ -22,6 +23,8 @@ Task<Result<>> Authenticator::refresh() {
   CO_TRY(const auto version, co_await accounts_.keys_version());
   if (version_ == version) co_return Result<>{};
   CO_TRY(auto keys, co_await accounts_.list_keys());
+  // A later refresh may have overtaken this one: what it learnt is not taken back.
+  if (version_ && *version_ > version) co_return Result<>{};
   by_digest_.clear();
   for (ApiKey& key : keys) {
     if (!key.revoked_at) by_digest_.emplace(key.digest, std::move(key));
@@ -41,10 +44,12 @@ Result<Identity> Authenticator::identify(std::string_view key) const {
   // useless.
   const Sha256Digest digest = sha256(as_bytes(key));
   if (static_digest_ && equal_secrets(digest, *static_digest_)) {
-    return Identity{.project = {"default"}, .key = {"static"}};
+    return Identity{.project = {"default"}, .key = {"static"}, .role = Role::user};
   }
-  if (const auto found = by_digest_.find(digest); found != by_digest_.end()) {
-    return Identity{.project = found->second.project, .key = found->second.id};
+  const auto found = by_digest_.find(digest);
+  if (found != by_digest_.end() && is_valid(found->second, clock_.now())) {
+    const ApiKey& known = found->second;
+    return Identity{.project = known.project, .key = known.id, .role = known.role};
   }
   return fail(ErrorCode::invalid_key,
               fmt::format("Incorrect API key provided: {}. List the keys of this server with "
@@ -54,6 +59,18 @@ Result<Identity> Authenticator::identify(std::string_view key) const {
 
 std::string generate_api_key(Random& random) {
   return "pw-" + random_alphanumeric(random, kRandomCharacters);
+}
+
+IssuedKey issue_key(Random& random, ProjectId project, std::string name, Role role,
+                    std::optional<std::chrono::seconds> ttl) {
+  std::string text = generate_api_key(random);
+  NewKey key{.id = KeyId::generate(random),
+             .project = std::move(project),
+             .name = std::move(name),
+             .role = role,
+             .digest = sha256(as_bytes(text)),
+             .ttl = ttl};
+  return {.text = std::move(text), .key = std::move(key)};
 }
 
 std::string mask_api_key(std::string_view key) {

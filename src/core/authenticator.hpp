@@ -17,32 +17,43 @@ namespace partwise {
 struct Identity {
   ProjectId project;
   KeyId key;
+  Role role = Role::user;
+};
+
+// A key that was made and is not stored yet. The text is shown to its owner once, and kept nowhere.
+struct IssuedKey {
+  std::string text;
+  NewKey key;
 };
 
 class Authenticator {
  public:
-  // `static_key`: the configured key of project `default`, or empty.
-  Authenticator(AccountStore& accounts, std::string_view static_key);
+  // `static_key`: the configured key of project `default`, with the role `user`; or empty.
+  // `accounts` and `clock` outlive the authenticator.
+  Authenticator(AccountStore& accounts, const Clock& clock, std::string_view static_key);
 
   // Reads the keys again if they changed. Called at start and several times a second.
   [[nodiscard]] Task<Result<>> refresh();
 
-  // Errors: unauthenticated (empty), invalid_key with the key masked in the message.
+  // Errors: unauthenticated (empty); invalid_key with the key masked in the message, where it is
+  // not known, revoked or has expired by now.
   [[nodiscard]] Result<Identity> identify(std::string_view key) const;
-
-  [[nodiscard]] bool has_keys() const { return !by_digest_.empty(); }
 
  private:
   AccountStore& accounts_;
+  const Clock& clock_;
   std::optional<Sha256Digest> static_digest_;
   std::optional<std::uint64_t> version_;
-  // Living keys by the digest of the key: looking one up reveals nothing of the key's text by its
-  // timing.
+  // Keys that are not revoked by the digest of the key: looking one up reveals nothing of the key's
+  // text by its timing.
   std::map<Sha256Digest, ApiKey> by_digest_;
 };
 
 // The text of a new API key: `pw-` and 48 letters and digits.
 [[nodiscard]] std::string generate_api_key(Random& random);
+// The same with everything that is stored of it.
+[[nodiscard]] IssuedKey issue_key(Random& random, ProjectId project, std::string name, Role role,
+                                  std::optional<std::chrono::seconds> ttl = {});
 // First and last characters, the rest as stars, for messages.
 [[nodiscard]] std::string mask_api_key(std::string_view key);
 

@@ -2,6 +2,7 @@
 
 // What a file is for. Source: the published description and recorded live traffic.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -19,6 +20,13 @@ enum class Purpose : std::uint8_t {
   assistants_output,
   batch_output,
   fine_tune_results,
+};
+
+// All of them, in the order of their values.
+inline constexpr std::array kPurposes{
+    Purpose::assistants,        Purpose::batch, Purpose::fine_tune,         Purpose::vision,
+    Purpose::user_data,         Purpose::evals, Purpose::assistants_output, Purpose::batch_output,
+    Purpose::fine_tune_results,
 };
 
 // The word on the wire, as `fine-tune`.

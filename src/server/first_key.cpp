@@ -12,11 +12,12 @@ namespace {
 std::string key_path(const ServeConfig& config) { return config.data_dir + "/api-key"; }
 }  // namespace
 
-Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts) {
+Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts,
+                             const Clock& clock) {
   if (!config.api_key.empty()) co_return false;
   CO_TRY(const auto keys, co_await accounts.list_keys());
-  const auto living = [](const ApiKey& key) { return !key.revoked_at; };
-  if (std::ranges::any_of(keys, living)) co_return false;
+  const auto valid = [now = clock.now()](const ApiKey& key) { return is_valid(key, now); };
+  if (std::ranges::any_of(keys, valid)) co_return false;
   if (!config.listen.is_loopback()) {
     co_return fail(
         ErrorCode::invalid_request,
@@ -29,17 +30,11 @@ Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts) 
 
 Task<Result<std::string>> make_first_key(const ServeConfig& config, AccountStore& accounts,
                                          FileSystem& files, Random& random) {
-  const std::string text = generate_api_key(random);
+  auto issued = issue_key(random, {"default"}, "made by the first start", Role::user);
   // The file first: a key that is valid and that nobody knows would help nobody.
-  CO_CHECK(files.write_small(key_path(config), text + "\n"));
-  ApiKey key{.id = KeyId::generate(random),
-             .project = {"default"},
-             .name = "made by the first start",
-             .digest = sha256(as_bytes(text)),
-             .created_at = {},
-             .revoked_at = {}};
-  CO_CHECK(co_await accounts.create_key(std::move(key)));
-  co_return text;
+  CO_CHECK(files.write_small(key_path(config), issued.text + "\n"));
+  CO_CHECK(co_await accounts.create_key(std::move(issued.key)));
+  co_return issued.text;
 }
 
 std::string kept_key_text(const ServeConfig& config, FileSystem& files) {

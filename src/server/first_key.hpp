@@ -17,7 +17,8 @@ namespace partwise {
 
 // Whether no key is valid yet. Errors: invalid_request, with the line to print, where that is so
 // and `config.listen` can be reached from elsewhere; those of the store.
-[[nodiscard]] Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts);
+[[nodiscard]] Task<Result<bool>> lacks_key(const ServeConfig& config, AccountStore& accounts,
+                                           const Clock& clock);
 
 // Makes a key of project `default`, to be printed once; it is kept in DATA/api-key, mode 0600.
 // Errors: those of the store and of the file system.

@@ -4,89 +4,54 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <memory>
 #include <utility>
 #include <vector>
 
-#include "base/file_system.hpp"
 #include "base/random.hpp"
+#include "core/account_service.hpp"
 #include "core/authenticator.hpp"
-#include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
-#include "server/run_to_end.hpp"
+#include "server/open_store.hpp"
 #include "server/settings.hpp"
-#include "store/sqlite/sqlite_store.hpp"
 
 namespace partwise {
 
 namespace {
 
-constexpr std::size_t kNameBytesMax = 100;
+constexpr std::uint64_t kTtlSecondsMax = std::uint64_t{100} * 365 * 24 * 3600;
 
 struct KeysOptions {
   std::string data_dir = ServeConfig{}.data_dir;
   std::string project = "default";
   std::string name;
+  std::string role = "user";
+  std::uint64_t expires_in_s = 0;  // 0: never.
   std::string key_id;
-};
-
-// The store of a data directory, opened beside a server that may be running.
-class OpenStore {
- public:
-  // Only a new key may make a directory: a typing error must not.
-  [[nodiscard]] Result<> open(const KeysOptions& options, bool may_make) {
-    const std::string metadata_path = DataDirectory::metadata_path_in(options.data_dir);
-    if (!may_make && !files_->open_read(metadata_path)) {
-      return fail(ErrorCode::not_found,
-                  fmt::format("{} is no data directory of Partwise.", options.data_dir));
-    }
-    CHECK(DataDirectory::prepare(*files_, options.data_dir));
-    SqliteOptions metadata;
-    metadata.path = metadata_path;
-    metadata.limits.reserve_bytes = 0;  // The reserve is the server's.
-    TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
-    return {};
-  }
-
-  template <class T>
-  [[nodiscard]] T run(Task<T> task) {
-    return run_to_end(loop_, std::move(task));
-  }
-
-  [[nodiscard]] AccountStore& accounts() { return *store_; }
-
- private:
-  NullLog log_;
-  SystemClock clock_;
-  std::unique_ptr<FileSystem> files_ = make_posix_file_system();
-  boost::asio::io_context loop_{1};
-  std::unique_ptr<SqliteStore> store_;
 };
 
 Result<> create(const KeysOptions& options, OpenStore& store, std::ostream& out) {
   SystemRandom random;
-  const std::string text = generate_api_key(random);
-  ApiKey key{.id = KeyId::generate(random),
-             .project = {options.project},
-             .name = options.name,
-             .digest = sha256(as_bytes(text)),
-             .created_at = {},
-             .revoked_at = {}};
-  CHECK(store.run(store.accounts().create_key(std::move(key))));
-  out << text << '\n';
+  std::optional<std::chrono::seconds> ttl;
+  if (options.expires_in_s > 0) ttl.emplace(options.expires_in_s);
+  auto issued = issue_key(random, {options.project}, options.name,
+                          parse_role(options.role).value_or(Role::user), ttl);
+  CHECK(store.run(store.accounts().create_key(std::move(issued.key))));
+  out << issued.text << '\n';
   return {};
 }
 
 Result<> list(OpenStore& store, std::ostream& out) {
   TRY(const auto keys, store.run(store.accounts().list_keys()));
   const auto date = [](Timestamp time) { return fmt::format("{:%Y-%m-%d %H:%M:%SZ}", time); };
-  constexpr const char* kRow = "{:<28}  {:<16}  {:<20}  {:<20}  {}\n";
-  out << fmt::format(kRow, "ID", "PROJECT", "CREATED", "REVOKED", "NAME");
+  const auto date_or_dash = [&](const std::optional<Timestamp>& time) {
+    return time ? date(*time) : "-";
+  };
+  constexpr const char* kRow = "{:<28}  {:<16}  {:<7}  {:<20}  {:<20}  {:<20}  {}\n";
+  out << fmt::format(kRow, "ID", "PROJECT", "ROLE", "CREATED", "EXPIRES", "REVOKED", "NAME");
   for (const ApiKey& key : keys) {
-    out << fmt::format(kRow, key.id.text, key.project.text, date(key.created_at),
-                       key.revoked_at ? date(*key.revoked_at) : "-", key.name);
+    out << fmt::format(kRow, key.id.text, key.project.text, role_text(key.role),
+                       date(key.created_at), date_or_dash(key.expires_at),
+                       date_or_dash(key.revoked_at), key.name);
   }
   return {};
 }
@@ -113,11 +78,10 @@ std::string complaint_about(const KeysOptions& options) {
     return fmt::format("--project: '{}' is not 1 to 64 characters of a-z, 0-9, '-' and '_'.",
                        options.project);
   }
-  const bool printable =
-      std::ranges::none_of(options.name, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  if (!printable || options.name.size() > kNameBytesMax) {
-    return fmt::format("--name: a name is one line of at most {} bytes.", kNameBytesMax);
+  if (!parse_role(options.role)) {
+    return fmt::format("--role: '{}' is not one of user, service, admin.", options.role);
   }
+  if (!check_key_name(options.name)) return "--name: a name is one line of at most 100 bytes.";
   return {};
 }
 
@@ -145,7 +109,16 @@ int run_keys(std::span<const std::string> arguments, std::ostream& out, std::ost
                    "Project whose uploads and files it may use. Default: default.")
       ->type_name("PROJECT");
   creating->add_option("--name", options.name, "What you want to call it.")->type_name("NAME");
-  CLI::App* listing = add_command(app, options, "list", "List all keys, revoked ones too.");
+  creating
+      ->add_option("--role", options.role,
+                   "user; service: may also store results, as a batch runner does; admin: may also "
+                   "see the usage and the keys of all projects. Default: user.")
+      ->type_name("ROLE");
+  creating->add_option("--expires-in", options.expires_in_s, "The key ends after this; else never.")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(std::uint64_t{1}, kTtlSecondsMax));
+  CLI::App* listing =
+      add_command(app, options, "list", "List all keys, revoked and expired ones too.");
   CLI::App* revoking = add_command(app, options, "revoke", "Revoke one key for ever.");
   revoking->add_option("ID", options.key_id, "Its id, as `list` shows it.")->required();
 
@@ -165,7 +138,7 @@ int run_keys(std::span<const std::string> arguments, std::ostream& out, std::ost
   }
 
   OpenStore store;
-  const auto opened = store.open(options, creating->parsed());
+  const auto opened = store.open(options.data_dir, creating->parsed());
   auto done = opened;
   if (opened && creating->parsed()) done = create(options, store, out);
   if (opened && listing->parsed()) done = list(store, out);

@@ -13,6 +13,7 @@
 #include "server/exit_codes.hpp"
 #include "server/fsck_command.hpp"
 #include "server/keys_command.hpp"
+#include "server/projects_command.hpp"
 #include "server/serve.hpp"
 #include "server/settings.hpp"
 
@@ -28,6 +29,7 @@ Usage: partwise COMMAND [OPTIONS]
 Commands:
   serve     Serve the API from one data directory.
   keys      Create, list and revoke API keys, also beside a running server.
+  projects  Create and list projects and set their quotas, also beside a running server.
   fsck      Check that no byte of a data directory is lost or orphaned.
   version   Print the version.
 
@@ -65,6 +67,7 @@ int run(std::span<const std::string> arguments) {
   const auto rest = arguments.subspan(1);
   if (command == "serve") return serve(rest);
   if (command == "keys") return run_keys(rest, std::cout, std::cerr);
+  if (command == "projects") return run_projects(rest, std::cout, std::cerr);
   if (command == "fsck") return run_fsck(rest, std::cout, std::cerr);
   if (command == "version" || command == "--version") {
     std::cout << "partwise " << PARTWISE_VERSION << '\n';

@@ -71,7 +71,7 @@ Result<> Server::open_all() {
   signals_.add(SIGINT);
   CHECK(open_stores());
   build_services();
-  TRY(const bool lacks, run_to_end(loop_, lacks_key(config_, *store_)));
+  TRY(const bool lacks, run_to_end(loop_, lacks_key(config_, *store_, clock_)));
   CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.
   CHECK(open_keys(lacks));
@@ -150,7 +150,9 @@ void Server::build_services() {
       .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
       .wake_reaper = wake_reaper,
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
-  authenticator_.emplace(*store_, config_.api_key);
+  authenticator_.emplace(*store_, clock_, config_.api_key);
+  accounts_.emplace(*store_, *authenticator_, random_);
+  rate_limiter_.emplace(config_.requests_per_minute, clock_);
   metrics_.emplace(figure_sources(), *workers_);
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
@@ -159,10 +161,11 @@ void Server::build_services() {
                                     .files = *file_service_,
                                     .blobs = *blobs_,
                                     .streams = streams_,
+                                    .accounts = *accounts_,
                                     .limits = api_limits,
                                     .readiness = [this] { return readiness(); },
                                     .metrics = [this] { return metrics_->text(); }},
-                      *authenticator_, clock_, log_);
+                      *authenticator_, *rate_limiter_, clock_, log_);
   handler_ = dispatcher_->handler();
   metrics_handler_ = dispatcher_->operation_handler();
   error_renderer_ = api::Dispatcher::error_renderer();

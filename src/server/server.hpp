@@ -14,11 +14,13 @@
 #include "base/log.hpp"
 #include "base/random.hpp"
 #include "base/thread_pool.hpp"
+#include "core/account_service.hpp"
 #include "core/authenticator.hpp"
 #include "core/clock_guard.hpp"
 #include "core/content_intake.hpp"
 #include "core/file_service.hpp"
 #include "core/lease_table.hpp"
+#include "core/rate_limiter.hpp"
 #include "core/reaper.hpp"
 #include "core/stream_registry.hpp"
 #include "core/sweeper.hpp"
@@ -94,6 +96,8 @@ class Server {
   ClockGuard guard_;
   LeaseTable leases_;
   std::optional<Authenticator> authenticator_;
+  std::optional<AccountService> accounts_;
+  std::optional<RateLimiter> rate_limiter_;
   std::optional<Reaper> reaper_;
   std::optional<ContentIntake> intake_;
   std::optional<ContentChecker> checker_;

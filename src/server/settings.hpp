@@ -40,6 +40,8 @@ struct ServeConfig {
   Validation validation = Validation::none;
 
   http::HttpLimits http;
+  // Of each API key. 0: no limit.
+  std::uint32_t requests_per_minute = 0;
   // How long requests under way may go on after SIGTERM.
   std::chrono::seconds drain_time{30};
   // Threads for blocking work. 0: twice the processors, and at least 8.

@@ -125,6 +125,27 @@ Result<CreateUploadBody> parse_create_upload_body(std::string_view json,
   return body;
 }
 
+Result<CreateKeyBody> parse_create_key_body(std::string_view json,
+                                            std::span<const std::string_view> roles) {
+  TRY(JsonValue root, parse_json(json));
+  TRY(const JsonObject object, as_object(std::move(root)));
+  constexpr std::array<std::string_view, 1> kRequired{"project"};
+  CHECK(require(object, kRequired));
+  CreateKeyBody body;
+  body.role = roles.front();
+  TRY(body.project, text_of(*find_member(object, "project"), "project"));
+  if (const auto* name = find_member(object, "name"); name != nullptr && !name->is_null()) {
+    TRY(body.name, text_of(*name, "name"));
+  }
+  if (const auto* role = find_member(object, "role"); role != nullptr && !role->is_null()) {
+    TRY(body.role, choice_of(*role, roles, "role"));
+  }
+  if (const auto* time = find_member(object, "expires_in"); time != nullptr && !time->is_null()) {
+    TRY(body.expires_in_seconds, signed_of(*time, "expires_in"));
+  }
+  return body;
+}
+
 Result<CompleteUploadBody> parse_complete_upload_body(std::string_view json) {
   TRY(JsonValue root, parse_json(json));
   TRY(const JsonObject object, as_object(std::move(root)));

@@ -21,6 +21,12 @@ namespace partwise::wire {
 inline constexpr std::array<std::string_view, 6> kInputPurposes{"fine-tune", "assistants", "batch",
                                                                 "user_data", "vision",     "evals"};
 
+// Those that keys with the role `service` may ask for as well: after the input purposes, in the
+// order of the published description.
+inline constexpr std::array<std::string_view, 9> kServicePurposes{
+    "fine-tune", "assistants",        "batch",        "user_data",        "vision",
+    "evals",     "assistants_output", "batch_output", "fine-tune-results"};
+
 // How many part ids one complete may name: as many as an upload can have parts.
 inline constexpr std::size_t kPartIdsMax = 10'000;
 
@@ -42,6 +48,18 @@ struct CompleteUploadBody {
   std::vector<std::string> part_ids;  // Any texts; at most kPartIdsMax.
   std::optional<Md5Digest> md5;       // Null and the empty text are none.
 };
+
+// `POST /keys`.
+struct CreateKeyBody {
+  std::string project;  // Any text.
+  std::string name;     // Any text; empty where it is absent or null.
+  std::string role;     // One of those that were allowed; the first of them where it is absent.
+  std::optional<std::int64_t> expires_in_seconds;  // Any number.
+};
+
+// Errors: invalid_request.
+[[nodiscard]] Result<CreateKeyBody> parse_create_key_body(std::string_view json,
+                                                          std::span<const std::string_view> roles);
 
 // Errors: invalid_request.
 [[nodiscard]] Result<CompleteUploadBody> parse_complete_upload_body(std::string_view json);

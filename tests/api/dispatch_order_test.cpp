@@ -111,15 +111,19 @@ class DispatchOrder : public testing::Test {
                       .wake_reaper = [] {},
                       .due_at = [](Timestamp) {},
                       .limits = {}}};
-  Authenticator authenticator_{backend_->accounts(), "k"};
+  Authenticator authenticator_{backend_->accounts(), clock_, "k"};
+  AccountService accounts_{backend_->accounts(), authenticator_, random_};
+  RateLimiter rate_limiter_{0, clock_};
   Result<> readiness_;
   api::Dispatcher dispatcher_{{.uploads = uploads_,
                                .files = files_,
                                .blobs = backend_->blobs(),
                                .streams = streams_,
+                               .accounts = accounts_,
                                .limits = {},
                                .readiness = [this] { return readiness_; }},
                               authenticator_,
+                              rate_limiter_,
                               clock_,
                               log_};
   UploadId upload_;

@@ -67,15 +67,18 @@ struct ApiHarness::Server {
                .due_at = [](Timestamp) {},
                .limits = options.core,
                .download_policy = options.download_policy}),
-        authenticator(backend->accounts(), kKey),
+        authenticator(backend->accounts(), clock, kKey),
+        accounts(backend->accounts(), authenticator, random),
+        rate_limiter(options.requests_per_minute, clock),
         dispatcher({.uploads = uploads,
                     .files = files,
                     .blobs = backend->blobs(),
                     .streams = streams,
+                    .accounts = accounts,
                     .limits = options.api,
                     .readiness = [this] { return readiness(); },
                     .metrics = [] { return figures(); }},
-                   authenticator, clock, log),
+                   authenticator, rate_limiter, clock, log),
         handler(dispatcher.handler()),
         listener(loop, {.handler = handler,
                         .render_error = error_renderer,
@@ -109,13 +112,28 @@ struct ApiHarness::Server {
 
   static Task<std::string> figures() { co_return "partwise_ready 1\n"; }
 
-  Task<Result<>> add_keys() {
-    ApiKey key;
-    key.id = KeyId::generate(random);
-    key.project = {"other"};
-    key.digest = sha256(as_bytes(kOtherKey));
+  Task<Result<>> add_key(std::string_view text, std::string project, Role role) {
+    NewKey key{.id = KeyId::generate(random),
+               .project = {std::move(project)},
+               .name = {},
+               .role = role,
+               .digest = sha256(as_bytes(text))};
     CO_CHECK(co_await backend->accounts().create_key(std::move(key)));
+    co_return Result<>{};
+  }
+
+  Task<Result<>> add_keys() {
+    CO_CHECK(co_await add_key(kOtherKey, "other", Role::user));
+    CO_CHECK(co_await add_key(kServiceKey, "default", Role::service));
+    CO_CHECK(co_await add_key(kAdminKey, "operations", Role::admin));
     co_return co_await authenticator.refresh();
+  }
+
+  Task<Result<>> set_quotas(ProjectId project, Quotas quotas) {
+    auto set = co_await backend->accounts().set_quotas(project, quotas);
+    if (!set) set = co_await backend->accounts().create_project(project, quotas);
+    CO_CHECK(set);
+    co_return Result<>{};
   }
 
   // Runs `call` on the loop and waits for its value.
@@ -182,6 +200,8 @@ struct ApiHarness::Server {
   UploadService uploads;
   FileService files;
   Authenticator authenticator;
+  AccountService accounts;
+  RateLimiter rate_limiter;
   std::string not_ready;
   api::Dispatcher dispatcher;
   http::Handler handler;
@@ -211,6 +231,11 @@ HttpReply ApiHarness::send(HttpRequest request) const {
   if (!has_key) request.with("Authorization", "Bearer " + std::string(kKey));
   HttpClient client(port());
   return client.exchange(request);
+}
+
+HttpReply ApiHarness::send_as(std::string_view key, HttpRequest request) const {
+  request.with("Authorization", "Bearer " + std::string(key));
+  return send(std::move(request));
 }
 
 HttpReply ApiHarness::get(const std::string& target) const { return send({.target = target}); }
@@ -264,6 +289,10 @@ std::size_t ApiHarness::staged_count() const {
 
 void ApiHarness::lose_blobs(const std::string& file_id, std::size_t first) {
   server_->run(server_->lose_blobs({.project = {"default"}, .id = {file_id}}, first));
+}
+
+void ApiHarness::set_quotas(const std::string& project, Quotas quotas) {
+  server_->run(server_->set_quotas({project}, quotas));
 }
 
 void ApiHarness::set_not_ready(std::string reason) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "api/limits.hpp"
+#include "core/account.hpp"
 #include "core/content_checker.hpp"
 #include "core/download_policy.hpp"
 #include "core/limits.hpp"
@@ -48,6 +49,7 @@ struct ApiHarnessOptions {
   http::HttpLimits http;
   DownloadPolicy download_policy = DownloadPolicy::all;
   MakeContentCheck make_check = {};
+  std::uint32_t requests_per_minute = 0;  // Of each key; 0: no limit.
 };
 
 class ApiHarness {
@@ -55,6 +57,9 @@ class ApiHarness {
   // The keys of the projects `default` and `other`.
   static constexpr std::string_view kKey = "pw-key-of-default";
   static constexpr std::string_view kOtherKey = "pw-key-of-other";
+  // Of `default`, with the role service; of `operations`, with the role admin.
+  static constexpr std::string_view kServiceKey = "pw-service-key-of-default";
+  static constexpr std::string_view kAdminKey = "pw-admin-key-of-operations";
 
   explicit ApiHarness(ApiHarnessOptions options = {});
   // Ends all connections, and the threads.
@@ -70,6 +75,8 @@ class ApiHarness {
   // itself.
   [[nodiscard]] HttpReply send(HttpRequest request) const;
   [[nodiscard]] HttpReply get(const std::string& target) const;
+  // The same with one of the other keys.
+  [[nodiscard]] HttpReply send_as(std::string_view key, HttpRequest request) const;
   [[nodiscard]] HttpReply post(const std::string& target, const std::string& body = {}) const;
 
   // A new upload of `bytes` bytes; its id.
@@ -87,6 +94,8 @@ class ApiHarness {
   void await_streams(const std::string& upload_id, std::size_t count) const;
   [[nodiscard]] std::size_t blob_count() const;
   [[nodiscard]] std::size_t staged_count() const;
+  // The project's quotas from now on; makes it where it does not exist.
+  void set_quotas(const std::string& project, Quotas quotas);
   // What `/readyz` says; empty: ready.
   void set_not_ready(std::string reason);
   // The blobs of a file of `default` from the `first` on are lost, and the metadata stays.

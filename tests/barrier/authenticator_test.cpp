@@ -11,11 +11,13 @@ namespace {
 class Authentication : public Barrier {
  protected:
   AccountStore& accounts() { return world_.backend->accounts(); }
-  ApiKey make_key(const std::string& text, const std::string& project) {
-    ApiKey key;
-    key.id = KeyId::generate(world_.random);
-    key.project = {project};
-    key.digest = sha256(as_bytes(text));
+  ApiKey make_key(const std::string& text, const std::string& project,
+                  std::optional<std::chrono::seconds> ttl = {}) {
+    NewKey key{.id = KeyId::generate(world_.random),
+               .project = {project},
+               .name = {},
+               .digest = sha256(as_bytes(text)),
+               .ttl = ttl};
     return world_.run(accounts().create_key(std::move(key))).value();
   }
   void refresh(Authenticator& authenticator) { ASSERT_TRUE(world_.run(authenticator.refresh())); }
@@ -28,26 +30,24 @@ constexpr const char* kKey = "pw-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGH";
 }  // namespace
 
 TEST_P(Authentication, KnowsTheConfiguredKeyOfTheDefaultProject) {
-  const Authenticator authenticator(accounts(), kKey);
+  const Authenticator authenticator(accounts(), world_.clock, kKey);
   EXPECT_EQ(authenticator.identify(kKey)->project.text, "default");
   EXPECT_EQ(authenticator.identify(kKey)->key.text, "static");
   EXPECT_EQ(authenticator.identify("another").error().code, ErrorCode::invalid_key);
-  EXPECT_FALSE(authenticator.has_keys());
 }
 
 TEST_P(Authentication, WithoutAnyKeyLetsNobodyIn) {
-  const Authenticator authenticator(accounts(), "");
+  const Authenticator authenticator(accounts(), world_.clock, "");
   EXPECT_EQ(authenticator.identify("").error().code, ErrorCode::unauthenticated);
   EXPECT_EQ(authenticator.identify("x").error().code, ErrorCode::invalid_key);
 }
 
 TEST_P(Authentication, LearnsOfNewAndRevokedKeysByARefresh) {
-  Authenticator authenticator(accounts(), "");
+  Authenticator authenticator(accounts(), world_.clock, "");
   refresh(authenticator);
   const ApiKey key = make_key(kKey, "team");
   EXPECT_FALSE(authenticator.identify(kKey));
   refresh(authenticator);
-  EXPECT_TRUE(authenticator.has_keys());
   EXPECT_EQ(authenticator.identify(kKey)->project.text, "team");
   EXPECT_EQ(authenticator.identify(kKey)->key, key.id);
 
@@ -59,8 +59,32 @@ TEST_P(Authentication, LearnsOfNewAndRevokedKeysByARefresh) {
   EXPECT_EQ(authenticator.identify("another key")->key, other.id);
 }
 
+TEST_P(Authentication, AnExpiredKeyIsAsUnknownFromItsSecondOn) {
+  Authenticator authenticator(accounts(), world_.clock, "");
+  make_key(kKey, "team", 60s);
+  refresh(authenticator);
+  world_.clock.advance(59s);
+  EXPECT_TRUE(authenticator.identify(kKey));
+  world_.clock.advance(1s);
+  const Error expired = authenticator.identify(kKey).error();
+  const Authenticator stranger(accounts(), world_.clock, "");
+  EXPECT_EQ(expired, stranger.identify(kKey).error());
+  EXPECT_EQ(expired.code, ErrorCode::invalid_key);
+}
+
+TEST_P(Authentication, SaysTheRoleOfAKeyAndTheConfiguredOneIsAUser) {
+  Authenticator authenticator(accounts(), world_.clock, "static-key");
+  NewKey key{.id = KeyId::generate(world_.random), .project = {"team"}, .name = {}};
+  key.role = Role::admin;
+  key.digest = sha256(as_bytes(std::string_view(kKey)));
+  ASSERT_TRUE(world_.run(accounts().create_key(std::move(key))));
+  refresh(authenticator);
+  EXPECT_EQ(authenticator.identify(kKey)->role, Role::admin);
+  EXPECT_EQ(authenticator.identify("static-key")->role, Role::user);
+}
+
 TEST_P(Authentication, TakesTheKeyAsAWhole) {
-  Authenticator authenticator(accounts(), "static-key");
+  Authenticator authenticator(accounts(), world_.clock, "static-key");
   make_key(kKey, "team");
   refresh(authenticator);
   const std::string key = kKey;
@@ -74,7 +98,7 @@ TEST_P(Authentication, TakesTheKeyAsAWhole) {
 }
 
 TEST_P(Authentication, NeverRepeatsAKeyInItsRefusal) {
-  const Authenticator authenticator(accounts(), "");
+  const Authenticator authenticator(accounts(), world_.clock, "");
   EXPECT_EQ(authenticator.identify(kKey).error().message.find("0123456789"), std::string::npos);
   const std::string short_key = "pw-secret-of-29-characters-xx";
   EXPECT_EQ(authenticator.identify(short_key).error().message.find("secret"), std::string::npos);

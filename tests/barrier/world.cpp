@@ -142,7 +142,10 @@ std::optional<std::string> World::content_of(const OwnedFileId& file) {
   return run(read(found->manifest, backend->blobs())).value();
 }
 
-std::uint64_t World::billed() { return run(backend->accounts().stored_bytes(project)).value(); }
+std::uint64_t World::billed() {
+  const auto usages = run(backend->accounts().usage(project)).value();
+  return usages.empty() ? 0 : usages.front().project.stored_bytes;
+}
 
 std::map<BlobKey, BlobRef> World::references() {
   std::map<BlobKey, BlobRef> all;

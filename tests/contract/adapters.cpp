@@ -8,7 +8,6 @@
 #include "store/memory/metadata_store.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "store/sqlite/sqlite_store.hpp"
-#include "store/sqlite/statement.hpp"
 #include "support/faulty_vfs.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -22,9 +21,6 @@ class MemoryStores final : public MetadataStores {
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
-  void set_quota(const ProjectId& project, std::uint64_t quota_bytes) override {
-    store_.set_quota(project, quota_bytes);
-  }
   std::vector<std::string> contradictions() override { return {}; }
 
  private:
@@ -50,13 +46,6 @@ class SqliteStores final : public MetadataStores {
   UploadStore& uploads() override { return *store_; }
   GarbageStore& garbage() override { return *store_; }
   AccountStore& accounts() override { return *store_; }
-  void set_quota(const ProjectId& project, std::uint64_t quota_bytes) override {
-    auto database = value_of(sqlite::Database::open({.path = path_, .vfs = vfs_.name()}));
-    sqlite::Statement statement(*database,
-                                "INSERT INTO projects (id, quota_bytes) VALUES (?1, ?2)"
-                                " ON CONFLICT (id) DO UPDATE SET quota_bytes = ?2");
-    value_of(statement.run(project.text, quota_bytes));
-  }
   std::vector<std::string> contradictions() override {
     auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
     auto sentences = value_of(catalog->contradictions());

@@ -74,6 +74,14 @@ StoredFile MetadataContract::create_file(std::uint64_t bytes) {
   return must(uploads().create_file(new_file(bytes)));
 }
 
+Usage MetadataContract::usage(const ProjectId& project) {
+  const auto usages = must(accounts().usage(project));
+  if (!usages.empty()) return usages.front();
+  Usage nothing;
+  nothing.project.id = project;
+  return nothing;
+}
+
 ReapBatch MetadataContract::claim(std::uint32_t blobs_max, ClaimFilter filter) {
   return must(garbage().claim_work(run_, blobs_max, std::move(filter)));
 }

@@ -28,7 +28,6 @@ class MetadataStores {
   virtual UploadStore& uploads() = 0;
   virtual GarbageStore& garbage() = 0;
   virtual AccountStore& accounts() = 0;
-  virtual void set_quota(const ProjectId& project, std::uint64_t quota_bytes) = 0;
   // What the adapter's own checker finds wrong.
   virtual std::vector<std::string> contradictions() = 0;
 };
@@ -93,7 +92,9 @@ class MetadataContract : public testing::TestWithParam<Adapter> {
   StoredFile complete(const Upload& upload, const std::vector<Part>& parts);
   [[nodiscard]] NewFile new_file(std::uint64_t bytes);
   StoredFile create_file(std::uint64_t bytes = 10);
-  std::uint64_t billed(const ProjectId& project) { return must(accounts().stored_bytes(project)); }
+  // A project of which nothing is known holds nothing.
+  Usage usage(const ProjectId& project);
+  std::uint64_t billed(const ProjectId& project) { return usage(project).project.stored_bytes; }
 
   [[nodiscard]] static OwnedUploadId owned(const Upload& upload) {
     return {upload.project, upload.id};

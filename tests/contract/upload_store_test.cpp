@@ -160,7 +160,7 @@ TEST_P(UploadStoreContract, TheNumberOfPartsIsLimited) {
 }
 
 TEST_P(UploadStoreContract, TheQuotaCountsPartsOfAllUploadsAndFilesOfTheProject) {
-  stores_->set_quota(project_, 30);
+  must(accounts().create_project(project_, {.bytes = 30}));
   const Upload one = create_upload(100);
   const Upload two = create_upload(100);
   add_part(one, 10);
@@ -176,7 +176,7 @@ TEST_P(UploadStoreContract, TheQuotaCountsPartsOfAllUploadsAndFilesOfTheProject)
 }
 
 TEST_P(UploadStoreContract, AFullQuotaOfOneProjectDoesNotStopAnother) {
-  stores_->set_quota(project_, 0);
+  must(accounts().create_project(project_, {.bytes = 0}));
   NewUpload created = new_upload(10);
   created.project = stranger_;
   const Upload upload = must(uploads().create_upload(created));

@@ -42,7 +42,12 @@ void MemoryMetadataStore::bury(FileRecord& record, bool held) {
   record.reaped = record.manifest.empty();
   projects_[record.file.project].stored_bytes -= record.file.bytes;
   if (record.reaped) return;
-  Job job{.blobs = {}, .upload = {}, .file = record.file.id, .held = held};
+  Job job{.blobs = {},
+          .upload = {},
+          .file = record.file.id,
+          .held = held,
+          .project = record.file.project,
+          .bytes = record.file.bytes};
   for (const BlobRef& blob : record.manifest) job.blobs.push_back(blob.key);
   jobs_.emplace(++last_job_, std::move(job));
 }

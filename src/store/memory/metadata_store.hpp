@@ -47,14 +47,13 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] Task<Result<SweepOutcome>> sweep(std::uint32_t rows_max,
                                                  std::chrono::seconds ended_ttl) override;
 
-  [[nodiscard]] Task<Result<ApiKey>> create_key(ApiKey key) override;
+  [[nodiscard]] Task<Result<ApiKey>> create_key(NewKey key) override;
   [[nodiscard]] Task<Result<ApiKey>> revoke_key(KeyId id) override;
   [[nodiscard]] Task<Result<std::vector<ApiKey>>> list_keys() override;
   [[nodiscard]] Task<Result<std::uint64_t>> keys_version() override;
-  [[nodiscard]] Task<Result<std::uint64_t>> stored_bytes(ProjectId project) override;
-
-  // What a project may store; without one it is unlimited.
-  void set_quota(const ProjectId& project, std::uint64_t quota_bytes);
+  [[nodiscard]] Task<Result<Project>> create_project(ProjectId id, Quotas quotas) override;
+  [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
+  [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
 
  private:
   struct UploadRecord {
@@ -81,10 +80,8 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
     std::optional<UploadId> upload;
     std::optional<FileId> file;
     bool held = false;
-  };
-  struct Project {
-    std::uint64_t stored_bytes = 0;
-    std::optional<std::uint64_t> quota_bytes;
+    ProjectId project = {};
+    std::uint64_t bytes = 0;  // Of its blobs.
   };
 
   struct IdempotencyRecord {
@@ -104,6 +101,7 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] bool is_living(const FileRecord& record) const;
   void bury(FileRecord& record, bool held);
   [[nodiscard]] Result<> check_quota(const ProjectId& project, std::uint64_t bytes);
+  [[nodiscard]] Result<> check_open_uploads(const ProjectId& project) const;
   [[nodiscard]] Result<> check_intent(const BlobKey& key) const;
   [[nodiscard]] ReapWork claim_intents(const RunId& run, std::uint32_t blobs_max);
   void forget_old(std::uint32_t rows_max, std::chrono::seconds ended_ttl, SweepOutcome& outcome);
@@ -118,7 +116,7 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   std::map<FileId, FileRecord> files_;
   std::map<BlobKey, Intent> intents_;
   std::map<std::uint64_t, Job> jobs_;
-  std::map<ProjectId, Project> projects_;
+  std::map<ProjectId, Project> projects_;  // By key alone: the ids inside are not kept.
   std::vector<ApiKey> keys_;
   std::map<std::pair<ProjectId, std::string>, IdempotencyRecord> idempotency_;
   // The counters.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/transitions.hpp"
 #include "store/memory/listing.hpp"
 #include "store/memory/metadata_store.hpp"
@@ -22,7 +24,12 @@ void MemoryMetadataStore::end_without_file(UploadRecord& record, UploadState sta
   record.reaped = record.parts.empty();
   if (record.reaped) return;
   projects_[record.upload.project].stored_bytes -= record.upload.stored_bytes;
-  Job job{.blobs = {}, .upload = record.upload.id, .file = {}, .held = held};
+  Job job{.blobs = {},
+          .upload = record.upload.id,
+          .file = {},
+          .held = held,
+          .project = record.upload.project,
+          .bytes = record.upload.stored_bytes};
   for (const Part& part : record.parts) job.blobs.push_back(part.blob.key);
   record.parts.clear();
   jobs_.emplace(++last_job_, std::move(job));
@@ -30,8 +37,22 @@ void MemoryMetadataStore::end_without_file(UploadRecord& record, UploadState sta
 
 Result<> MemoryMetadataStore::check_quota(const ProjectId& project, std::uint64_t bytes) {
   const Project& usage = projects_[project];
-  if (!usage.quota_bytes || usage.stored_bytes + bytes <= *usage.quota_bytes) return {};
-  return fail(ErrorCode::quota_exceeded, "The project's quota is used up. Delete files first.");
+  const auto& most = usage.quotas.bytes;
+  if (!most || usage.stored_bytes + bytes <= *most) return {};
+  return fail(over_quota_of_bytes(usage.stored_bytes + bytes, *most));
+}
+
+Result<> MemoryMetadataStore::check_open_uploads(const ProjectId& project) const {
+  const auto found = projects_.find(project);
+  if (found == projects_.end() || !found->second.quotas.open_uploads) return {};
+  const std::uint64_t most = *found->second.quotas.open_uploads;
+  const auto is_open = [&](const auto& entry) {
+    const Upload& upload = entry.second.upload;
+    return upload.project == project && std::holds_alternative<Pending>(upload.state);
+  };
+  const auto open = static_cast<std::uint64_t>(std::ranges::count_if(uploads_, is_open));
+  if (open < most) return {};
+  return fail(over_quota_of_open_uploads(open, most));
 }
 
 Result<> MemoryMetadataStore::check_intent(const BlobKey& key) const {
@@ -59,6 +80,7 @@ Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
   if (made_before) co_return std::move(*made_before);
   if (uploads_.contains(created.id))
     co_return fail(ErrorCode::internal, "An upload id was used twice.");
+  CO_CHECK(check_open_uploads(created.project));
   Upload upload;
   upload.id = created.id;
   upload.project = created.project;
@@ -140,7 +162,11 @@ Task<Result<CompleteOutcome>> MemoryMetadataStore::complete_upload(OwnedUploadId
   record->reaped = record->parts.empty();
   record->parts.clear();
   if (!record->reaped) {
-    jobs_.emplace(++last_job_, Job{.blobs = completion.unused, .upload = id.id, .file = {}});
+    jobs_.emplace(++last_job_, Job{.blobs = completion.unused,
+                                   .upload = id.id,
+                                   .file = {},
+                                   .project = id.project,
+                                   .bytes = record->upload.stored_bytes - record->upload.bytes});
   }
   co_return CompleteOutcome{.upload = record->upload, .replayed = false};
 }

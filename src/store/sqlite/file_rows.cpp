@@ -87,7 +87,10 @@ FileRows::FileRows(Database& database)
       id_of_(database, "SELECT id FROM files WHERE seq = ?1"),
       bury_(database,
             "UPDATE files SET deleted_at = ?2, reaped = ?3 WHERE seq = ?1 AND deleted_at IS NULL"),
-      mark_reaped_(database, "UPDATE files SET reaped = 1, manifest = x'' WHERE seq = ?1"),
+      mark_reaped_(
+          database,
+          fmt::format("UPDATE files SET reaped = 1, manifest = x'' WHERE seq = ?1 RETURNING {}",
+                      kColumns)),
       position_(database,
                 "SELECT created_at, seq FROM files WHERE id = ?1 AND project = ?2"
                 " AND (deleted_at IS NULL OR deleted_at > ?3)"),
@@ -151,7 +154,12 @@ Result<> FileRows::bury(std::uint64_t seq, Timestamp now, bool reaped) {
   return {};
 }
 
-Result<> FileRows::mark_reaped(std::uint64_t seq) { return mark_reaped_.run(seq); }
+Result<FileRow> FileRows::mark_reaped(std::uint64_t seq) {
+  auto rows = mark_reaped_.select(seq);
+  TRY(const bool found, rows.next());
+  if (!found) return fail(ErrorCode::internal, "A reap job has no file.");
+  return read(rows);
+}
 
 Result<std::optional<Position>> FileRows::position(const ProjectId& project, std::string_view id,
                                                    Timestamp gone_until) {

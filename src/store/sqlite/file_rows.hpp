@@ -37,7 +37,7 @@ class FileRows {
   // Living -> tombstone. `reaped`: it has no blob. Error: internal where the row is no living file.
   [[nodiscard]] Result<> bury(std::uint64_t seq, Timestamp now, bool reaped);
   // The blobs are gone: the manifest is forgotten, and the tombstone may be, in its time.
-  [[nodiscard]] Result<> mark_reaped(std::uint64_t seq);
+  [[nodiscard]] Result<FileRow> mark_reaped(std::uint64_t seq);
 
   // Where the row stands or stood; none for one that has been gone since `gone_until` or longer.
   [[nodiscard]] Result<std::optional<Position>> position(const ProjectId& project,

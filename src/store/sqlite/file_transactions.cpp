@@ -19,6 +19,7 @@ Result<StoredFile> create_file(Transaction& tx, const NewFile& created) {
   CHECK(charge(tx, file.project, file.bytes));
   CHECK(adopt(tx, created.blob.key));
   TRY(file.sequence, tx.tables.files.insert(file, {created.blob}));
+  tx.ledger.file_created(file);
   return file;
 }
 
@@ -39,7 +40,9 @@ Result<StoredFile> delete_file(Transaction& tx, const OwnedFileId& id) {
 Result<> bury(Transaction& tx, const FileRow& row, bool held) {
   const bool reaped = row.manifest_length == 0;
   CHECK(tx.tables.files.bury(row.file.sequence, tx.now, reaped));
+  tx.ledger.file_buried(row.file);
   if (reaped) return {};
+  tx.ledger.leftovers_made(row.file);
   CHECK(tx.tables.projects.release(row.file.project, row.file.bytes));
   const Job job{.kind = JobKind::file,
                 .owner_seq = row.file.sequence,

@@ -41,8 +41,14 @@ Result<ReapWork> piece_of(Transaction& tx, const Job& job, std::uint32_t units_m
 Result<> finish(Transaction& tx, const Job& job) {
   CHECK(tx.tables.jobs.remove(job.seq));
   ++tx.changes.reap_jobs_done;
-  if (job.kind == JobKind::file) return tx.tables.files.mark_reaped(job.owner_seq);
-  return tx.tables.uploads.mark_reaped(job.owner_seq);
+  if (job.kind == JobKind::file) {
+    TRY(const auto row, tx.tables.files.mark_reaped(job.owner_seq));
+    tx.ledger.leftovers_removed(row.file);
+    return {};
+  }
+  TRY(const auto upload, tx.tables.uploads.mark_reaped(job.owner_seq));
+  tx.ledger.leftovers_removed(upload);
+  return {};
 }
 
 // Settling twice is harmless: the cursor counts from the start of the job.
@@ -154,7 +160,9 @@ Result<SweepOutcome> sweep(Transaction& tx, std::uint32_t rows_max,
   auto left = rows_max - static_cast<std::uint32_t>(outcome.expired_uploads.size());
   CHECK(expire_files(tx, left, outcome));
   left -= static_cast<std::uint32_t>(outcome.expired_files.size());
-  TRY(const auto uploads_forgotten, tx.tables.uploads.forget(tx.now - ended_ttl, left));
+  TRY(const auto forgotten, tx.tables.uploads.forget(tx.now - ended_ttl, left));
+  for (const Upload& upload : forgotten) tx.ledger.upload_forgotten(upload);
+  const auto uploads_forgotten = static_cast<std::uint32_t>(forgotten.size());
   left -= uploads_forgotten;
   TRY(const auto uploads_removed,
       tx.tables.uploads.remove_forgotten(tx.now - ended_ttl - kTombstoneTtl, left));

@@ -6,13 +6,14 @@
 
 #include "store/sqlite/migrations/0001.hpp"
 #include "store/sqlite/migrations/0002.hpp"
+#include "store/sqlite/migrations/0003.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace partwise::sqlite {
 
 namespace {
 
-constexpr std::array<const char*, 2> kMigrations{kMigration0001, kMigration0002};
+constexpr std::array<const char*, 3> kMigrations{kMigration0001, kMigration0002, kMigration0003};
 
 Result<std::uint64_t> version_of(Database& database) {
   Statement statement(database, "PRAGMA user_version");
@@ -40,8 +41,9 @@ Result<bool> migrate_once(Database& database) {
 
 }  // namespace
 
-Result<> migrate(Database& database) {
+Result<> migrate(Database& database, bool may_change_older) {
   TRY(const auto version, version_of(database));
+  if (version > 0 && !may_change_older) return require_newest(database);
   bool done = version == kMigrations.size();
   while (!done) {
     CHECK(database.execute("BEGIN IMMEDIATE"));

@@ -3,13 +3,15 @@
 // The table `projects`: what each is charged, and what it may be.
 
 #include <optional>
+#include <vector>
 
-#include "core/ids.hpp"
+#include "core/account.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace partwise::sqlite {
 
-struct ProjectUsage {
+// After bytes were added.
+struct Charge {
   std::uint64_t stored_bytes = 0;
   std::optional<std::uint64_t> quota_bytes;
 };
@@ -20,18 +22,27 @@ class ProjectRows {
   explicit ProjectRows(Database& database);
 
   [[nodiscard]] Result<> ensure(const ProjectId& project);
-  // Adds bytes and returns the usage after that; whether it is allowed is the caller's to judge.
-  [[nodiscard]] Result<ProjectUsage> charge(const ProjectId& project, std::uint64_t bytes);
+  // Whether the row is new; where it is not, its quotas stay as they are.
+  [[nodiscard]] Result<bool> insert(const ProjectId& project, const Quotas& quotas);
+  // Whether there is such a row.
+  [[nodiscard]] Result<bool> set_quotas(const ProjectId& project, const Quotas& quotas);
+  [[nodiscard]] Result<std::optional<Project>> find(const ProjectId& project);
+  // By their ids.
+  [[nodiscard]] Result<std::vector<Project>> all();
+  // Adds bytes; whether that is allowed is the caller's to judge.
+  [[nodiscard]] Result<Charge> charge(const ProjectId& project, std::uint64_t bytes);
   [[nodiscard]] Result<> release(const ProjectId& project, std::uint64_t bytes);
-  // 0 for a project that is not known.
-  [[nodiscard]] Result<std::uint64_t> stored_bytes(const ProjectId& project);
 
  private:
   // Constant after construction.
+  Database& database_;
   Statement ensure_;
+  Statement insert_;
+  Statement set_quotas_;
+  Statement find_;
+  Statement all_;
   Statement charge_;
   Statement release_;
-  Statement stored_bytes_;
 };
 
 }  // namespace partwise::sqlite

@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "store/sqlite/account_transactions.hpp"
 #include "store/sqlite/file_transactions.hpp"
 #include "store/sqlite/garbage_transactions.hpp"
-#include "store/sqlite/key_transactions.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/upload_transactions.hpp"
 #include "support/temporary_directory.hpp"
@@ -157,12 +157,16 @@ void QueryCost::run_every_verb() {
   EXPECT_TRUE(work && settle_work(*tx_, work->work));
   tx_->now += 24h * 60;
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(sweep(*tx_, 100, 1h));
-  const ApiKey key{
-      .id = {"key_000000000000000000000001"}, .project = project_, .name = {}, .revoked_at = {}};
+  const NewKey key{.id = {"key_000000000000000000000001"}, .project = project_, .name = {}};
   EXPECT_TRUE(create_key(*tx_, key));
   EXPECT_TRUE(revoke_key(*tx_, key.id));
   EXPECT_TRUE(tables_->keys.version());
-  EXPECT_TRUE(tables_->projects.stored_bytes(project_));
+  EXPECT_FALSE(create_project(*tx_, project_, {}));
+  EXPECT_TRUE(set_quotas(*tx_, project_, {.open_uploads = 1'000'000}));
+  make_upload(Purpose::batch);
+  EXPECT_TRUE(usage(*tx_, project_));
+  tx_->ledger.keep_operation();
+  EXPECT_TRUE(tx_->ledger.write(tables_->usage));
 }
 
 }  // namespace

@@ -83,6 +83,20 @@ constexpr std::array kContradictions{
     " (SELECT 1 FROM reap_jobs WHERE kind = 'file' AND owner_seq = files.seq)",
     "SELECT 'File ' || id || ' is living and marked as reaped.' FROM files"
     " WHERE deleted_at IS NULL AND reaped <> 0",
+    "WITH actual (project, kind, name, count, bytes, stored_bytes) AS ("
+    " SELECT project, 'upload', status, 1, bytes, iif(status = 'pending', stored_bytes, 0)"
+    "  FROM uploads WHERE forgotten = 0"
+    " UNION ALL SELECT project, 'file', purpose, 1, bytes, 0 FROM files WHERE deleted_at IS NULL"
+    " UNION ALL SELECT project, 'reclaimable', '', 1,"
+    "  stored_bytes - iif(status = 'completed', bytes, 0), 0"
+    "  FROM uploads WHERE status <> 'pending' AND reaped = 0"
+    " UNION ALL SELECT project, 'reclaimable', '', 1, bytes, 0"
+    "  FROM files WHERE deleted_at IS NOT NULL AND reaped = 0"
+    " UNION ALL SELECT project, kind, name, -count, -bytes, -stored_bytes FROM usage)"
+    " SELECT 'The counter ' || trim(kind || ' ' || name) || ' of project ' || project"
+    " || ' differs from its rows by ' || -sum(count) || ' (' || -sum(bytes) || ' bytes, '"
+    " || -sum(stored_bytes) || ' stored bytes).' FROM actual GROUP BY project, kind, name"
+    " HAVING sum(count) <> 0 OR sum(bytes) <> 0 OR sum(stored_bytes) <> 0",
 };
 
 CatalogBlob garbage(const BlobKey& key) {

@@ -1,8 +1,8 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "store/sqlite/account_transactions.hpp"
 #include "store/sqlite/file_transactions.hpp"
 #include "store/sqlite/garbage_transactions.hpp"
-#include "store/sqlite/key_transactions.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/upload_transactions.hpp"
@@ -32,7 +32,7 @@ Result<std::unique_ptr<Database>> connect(const SqliteOptions& options, bool cre
 // The writing connection, with the file recovered and up to date.
 Result<std::unique_ptr<Database>> connect_writer(const SqliteOptions& options) {
   TRY(auto database, connect(options, true, options.limits.cache_bytes));
-  CHECK(sqlite::migrate(*database));
+  CHECK(sqlite::migrate(*database, options.may_migrate));
   // Twice the limit, because a log may pass it while a reader is in the way.
   CHECK(database->extend_log_index(2 * options.limits.wal_bytes_max));
   // What another process writes meanwhile, or what does not fit now, is moved later; the log is
@@ -186,7 +186,7 @@ Task<Result<SweepOutcome>> SqliteStore::sweep(std::uint32_t rows_max,
   });
 }
 
-Task<Result<ApiKey>> SqliteStore::create_key(ApiKey key) {
+Task<Result<ApiKey>> SqliteStore::create_key(NewKey key) {
   return writer_->run<ApiKey>(Space::takes, [key = std::move(key)](Transaction& tx) {
     return sqlite::create_key(tx, key);
   });
@@ -207,10 +207,21 @@ Task<Result<std::uint64_t>> SqliteStore::keys_version() {
                                      [](Transaction& tx) { return tx.tables.keys.version(); });
 }
 
-Task<Result<std::uint64_t>> SqliteStore::stored_bytes(ProjectId project) {
-  return reader_->run<std::uint64_t>([project = std::move(project)](Snapshot& view) {
-    return view.tables.projects.stored_bytes(project);
+Task<Result<Project>> SqliteStore::create_project(ProjectId id, Quotas quotas) {
+  return writer_->run<Project>(Space::takes, [id = std::move(id), quotas](Transaction& tx) {
+    return sqlite::create_project(tx, id, quotas);
   });
+}
+
+Task<Result<Project>> SqliteStore::set_quotas(ProjectId id, Quotas quotas) {
+  return writer_->run<Project>(Space::takes, [id = std::move(id), quotas](Transaction& tx) {
+    return sqlite::set_quotas(tx, id, quotas);
+  });
+}
+
+Task<Result<std::vector<Usage>>> SqliteStore::usage(std::optional<ProjectId> project) {
+  return reader_->run<std::vector<Usage>>(
+      [project = std::move(project)](Snapshot& view) { return sqlite::usage(view, project); });
 }
 
 SqliteFigures SqliteStore::figures() const {

@@ -33,6 +33,9 @@ struct SqliteOptions {
   // The volume failed, and the outcome of what was answered `unavailable` is unknown: the process
   // must end and start again. Called once, on a thread of the store.
   std::function<void(const Error&)> on_fatal = [](const Error&) {};
+  // False for commands beside a server, which may be an older one: only a new file is brought up to
+  // date, and an older one is refused.
+  bool may_migrate = true;
   std::string vfs = {};  // Name of a registered sqlite3_vfs; empty: the system's.
 };
 
@@ -72,11 +75,13 @@ class SqliteStore final : public UploadStore, public GarbageStore, public Accoun
   [[nodiscard]] Task<Result<SweepOutcome>> sweep(std::uint32_t rows_max,
                                                  std::chrono::seconds ended_ttl) override;
 
-  [[nodiscard]] Task<Result<ApiKey>> create_key(ApiKey key) override;
+  [[nodiscard]] Task<Result<ApiKey>> create_key(NewKey key) override;
   [[nodiscard]] Task<Result<ApiKey>> revoke_key(KeyId id) override;
   [[nodiscard]] Task<Result<std::vector<ApiKey>>> list_keys() override;
   [[nodiscard]] Task<Result<std::uint64_t>> keys_version() override;
-  [[nodiscard]] Task<Result<std::uint64_t>> stored_bytes(ProjectId project) override;
+  [[nodiscard]] Task<Result<Project>> create_project(ProjectId id, Quotas quotas) override;
+  [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
+  [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
 
   // Never waits for a transaction. Thread-safe.
   [[nodiscard]] SqliteFigures figures() const;

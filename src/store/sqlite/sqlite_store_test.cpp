@@ -184,10 +184,8 @@ TEST_F(SqliteStoreTest, AKeyMadeByAnotherProcessIsSeen) {
   SqliteOptions beside{.path = path_, .core_limits = {}, .limits = limits_};
   auto other = SqliteStore::open(std::move(beside), clock_, log_);
   ASSERT_TRUE(other);
-  const auto key = run((*other)->create_key({.id = {"key_000000000000000000000001"},
-                                             .project = project_,
-                                             .name = "beside",
-                                             .revoked_at = {}}));
+  const auto key = run((*other)->create_key(
+      {.id = {"key_000000000000000000000001"}, .project = project_, .name = "beside"}));
   ASSERT_TRUE(key);
   EXPECT_GT(*run(store_->keys_version()), before);
   EXPECT_EQ(*run(store_->list_keys()), std::vector{*key});
@@ -206,7 +204,7 @@ TEST_F(SqliteStoreTest, AFullVolumeRefusesWhatTakesSpaceAndStillCancels) {
   EXPECT_TRUE(run(store_->cancel_upload(owned(upload))));
   for (const Upload& other : others) EXPECT_TRUE(run(store_->cancel_upload(owned(other))));
   EXPECT_EQ(status(upload), "cancelled");
-  EXPECT_EQ(*run(store_->stored_bytes(project_)), 0U);
+  EXPECT_EQ(run(store_->usage(project_))->at(0).project.stored_bytes, 0U);
   auto batch = run(store_->claim_work({"run"}, 10, {}));
   ASSERT_TRUE(batch);
   EXPECT_TRUE(run(store_->settle_work(batch->work)));

@@ -12,6 +12,8 @@
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
 #include "store/sqlite/upload_rows.hpp"
+#include "store/sqlite/usage_ledger.hpp"
+#include "store/sqlite/usage_rows.hpp"
 
 namespace partwise::sqlite {
 
@@ -25,7 +27,8 @@ struct Tables {
         jobs(database),
         projects(database),
         keys(database),
-        idempotency(database) {}
+        idempotency(database),
+        usage(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -35,6 +38,7 @@ struct Tables {
   ProjectRows projects;
   KeyRows keys;
   IdempotencyRows idempotency;
+  UsageRows usage;
 };
 
 // A transaction that only reads.
@@ -51,8 +55,10 @@ struct Transaction : Snapshot {
 
   // What was written so far stays, even if the operation is refused in the end.
   [[nodiscard]] Result<> keep() {
+    CHECK(database.execute("RELEASE operation; SAVEPOINT operation"));
     kept_changes = changes;
-    return database.execute("RELEASE operation; SAVEPOINT operation");
+    ledger.keep_operation();
+    return {};
   }
 
   const CoreLimits& limits;
@@ -60,6 +66,7 @@ struct Transaction : Snapshot {
   // Counted by the operations themselves; of those that were refused only what they kept.
   SqliteChanges changes;
   SqliteChanges kept_changes;
+  UsageLedger ledger;
 };
 
 }  // namespace partwise::sqlite

@@ -87,7 +87,9 @@ UploadRows::UploadRows(Database& database)
           "UPDATE uploads SET status = 'completed', ended_at = ?2, reaped = ?3, file_id = ?4,"
           " file_seq = ?5, file_crc64 = ?6, file_md5 = ?7, request_sha256 = ?8, request_md5 = ?9"
           " WHERE seq = ?1 AND status = 'pending'"),
-      mark_reaped_(database, "UPDATE uploads SET reaped = 1 WHERE seq = ?1"),
+      mark_reaped_(
+          database,
+          fmt::format("UPDATE uploads SET reaped = 1 WHERE seq = ?1 RETURNING {}", kColumns)),
       position_(database, "SELECT created_at, seq FROM uploads WHERE id = ?1 AND project = ?2"),
       page_ascending_(database, select_page("project = ?4 AND forgotten = 0", Order::asc)),
       page_descending_(database, select_page("project = ?4 AND forgotten = 0", Order::desc)),
@@ -99,8 +101,10 @@ UploadRows::UploadRows(Database& database)
           database,
           select("WHERE status = 'pending' AND expires_at <= ?1 ORDER BY expires_at LIMIT ?2")),
       forget_(database,
-              "UPDATE uploads SET forgotten = 1 WHERE seq IN (SELECT seq FROM uploads"
-              " WHERE reaped = 1 AND forgotten = 0 AND ended_at <= ?1 ORDER BY ended_at LIMIT ?2)"),
+              fmt::format("UPDATE uploads SET forgotten = 1 WHERE seq IN (SELECT seq FROM uploads"
+                          " WHERE reaped = 1 AND forgotten = 0 AND ended_at <= ?1"
+                          " ORDER BY ended_at LIMIT ?2) RETURNING {}",
+                          kColumns)),
       remove_forgotten_(database,
                         "DELETE FROM uploads WHERE seq IN (SELECT seq FROM uploads"
                         " WHERE forgotten = 1 AND ended_at <= ?1 ORDER BY ended_at LIMIT ?2)"),
@@ -192,7 +196,12 @@ Result<> UploadRows::end(const Upload& ended, bool reaped) {
   return {};
 }
 
-Result<> UploadRows::mark_reaped(std::uint64_t seq) { return mark_reaped_.run(seq); }
+Result<Upload> UploadRows::mark_reaped(std::uint64_t seq) {
+  auto rows = mark_reaped_.select(seq);
+  TRY(const bool found, rows.next());
+  if (!found) return fail(ErrorCode::internal, "A reap job has no upload.");
+  return read(rows);
+}
 
 Result<std::optional<Position>> UploadRows::position(const ProjectId& project,
                                                      std::string_view id) {
@@ -221,9 +230,9 @@ Result<std::vector<Upload>> UploadRows::overdue(Timestamp now, std::uint32_t row
   return read_all(rows);
 }
 
-Result<std::uint32_t> UploadRows::forget(Timestamp ended_until, std::uint32_t rows_max) {
-  CHECK(forget_.run(ended_until, rows_max));
-  return static_cast<std::uint32_t>(database_.changes());
+Result<std::vector<Upload>> UploadRows::forget(Timestamp ended_until, std::uint32_t rows_max) {
+  auto rows = forget_.select(ended_until, rows_max);
+  return read_all(rows);
 }
 
 Result<std::uint32_t> UploadRows::remove_forgotten(Timestamp ended_until, std::uint32_t rows_max) {

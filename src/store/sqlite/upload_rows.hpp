@@ -25,7 +25,7 @@ class UploadRows {
   // removed. Error: internal where the row is not pending.
   [[nodiscard]] Result<> end(const Upload& ended, bool reaped);
   // The last reap job of the upload is done: it may be forgotten from now on.
-  [[nodiscard]] Result<> mark_reaped(std::uint64_t seq);
+  [[nodiscard]] Result<Upload> mark_reaped(std::uint64_t seq);
 
   [[nodiscard]] Result<std::optional<Position>> position(const ProjectId& project,
                                                          std::string_view id);
@@ -36,8 +36,8 @@ class UploadRows {
 
   // Pending rows whose deadline has come, the oldest deadline first.
   [[nodiscard]] Result<std::vector<Upload>> overdue(Timestamp now, std::uint32_t rows_max);
-  // Makes tombstones of ended rows that are reaped; returns how many.
-  [[nodiscard]] Result<std::uint32_t> forget(Timestamp ended_until, std::uint32_t rows_max);
+  // Makes tombstones of ended rows that are reaped, and returns them.
+  [[nodiscard]] Result<std::vector<Upload>> forget(Timestamp ended_until, std::uint32_t rows_max);
   // Deletes tombstones.
   [[nodiscard]] Result<std::uint32_t> remove_forgotten(Timestamp ended_until,
                                                        std::uint32_t rows_max);

@@ -60,7 +60,9 @@ Result<> end_without_file(Transaction& tx, const Upload& ended, bool held) {
   CHECK(tx.tables.uploads.end(ended, reaped));
   const bool cancelled = std::holds_alternative<Cancelled>(ended.state);
   ++(cancelled ? tx.changes.uploads_cancelled : tx.changes.uploads_expired);
+  tx.ledger.upload_ended(ended);
   if (reaped) return {};
+  tx.ledger.leftovers_made(ended);
   CHECK(tx.tables.projects.release(ended.project, ended.stored_bytes));
   const Job job{.kind = JobKind::upload_parts,
                 .owner_seq = ended.sequence,
@@ -73,11 +75,7 @@ Result<> end_without_file(Transaction& tx, const Upload& ended, bool held) {
 Result<> charge(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
   TRY(const auto usage, tx.tables.projects.charge(project, bytes));
   if (!usage.quota_bytes || usage.stored_bytes <= *usage.quota_bytes) return {};
-  return fail(
-      ErrorCode::quota_exceeded,
-      fmt::format("The project would store {} bytes; its quota is {}. Delete files or cancel "
-                  "uploads first.",
-                  usage.stored_bytes, *usage.quota_bytes));
+  return fail(over_quota_of_bytes(usage.stored_bytes, *usage.quota_bytes));
 }
 
 Result<> adopt(Transaction& tx, const BlobKey& key) {
@@ -89,8 +87,10 @@ Result<> adopt(Transaction& tx, const BlobKey& key) {
 Result<Upload> create_upload(Transaction& tx, const NewUpload& upload) {
   TRY(auto made_before, find_claimed(tx, upload));
   if (made_before) return std::move(*made_before);
+  CHECK(tx.ledger.judge_open_upload(upload.project, tx.tables.projects, tx.tables.usage));
   TRY(auto created, tx.tables.uploads.insert(upload, tx.now));
   ++tx.changes.uploads_created;
+  tx.ledger.upload_created(created);
   if (upload.idempotency) {
     CHECK(tx.tables.idempotency.put(upload.project, kCreateVerb, *upload.idempotency,
                                     upload.id.text, tx.now));
@@ -106,6 +106,7 @@ Result<Part> add_part(Transaction& tx, const OwnedUploadId& id, const NewPart& p
   CHECK(charge(tx, upload.project, part.blob.bytes));
   CHECK(adopt(tx, part.blob.key));
   CHECK(tx.tables.uploads.count_part(upload, part.blob.bytes));
+  tx.ledger.part_added(upload.project, part.blob.bytes);
   Part accepted{.id = part.id,
                 .upload_id = upload.id,
                 .created_at = tx.now,
@@ -132,7 +133,10 @@ Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id
   const bool reaped = upload.part_count == 0;
   CHECK(tx.tables.uploads.end(completion.upload, reaped));
   ++tx.changes.uploads_completed;
+  tx.ledger.upload_ended(completion.upload);
+  tx.ledger.file_created(file);
   if (!reaped) {
+    tx.ledger.leftovers_made(completion.upload);
     CHECK(tx.tables.projects.release(upload.project, upload.stored_bytes - file.bytes));
     const Job job{
         .kind = JobKind::part_rows, .owner_seq = upload.sequence, .part_count = upload.part_count};

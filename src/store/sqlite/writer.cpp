@@ -121,7 +121,7 @@ Result<> Writer::run_all(Batch& batch) {
   Transaction transaction(tables_, parts_.clock.now(), parts_.core_limits, *parts_.database);
   for (const auto& operation : batch) CHECK(run_one(*operation, transaction));
   batch_changes_ = transaction.changes;
-  return {};
+  return transaction.ledger.write(tables_.usage);
 }
 
 void Writer::count_commit(std::size_t operations) {
@@ -154,8 +154,11 @@ Result<> Writer::run_one(Operation<Transaction>& operation, Transaction& transac
     if (volume_failed || !parts_.database->in_transaction()) return fail(*refusal);
     CHECK(undo_.run());
     transaction.changes = transaction.kept_changes;
+    transaction.ledger.undo_operation();
   }
-  return release_.run();
+  CHECK(release_.run());
+  transaction.ledger.keep_operation();
+  return {};
 }
 
 void Writer::end_with(Batch& batch, const Error& error) {
