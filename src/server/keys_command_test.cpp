@@ -59,9 +59,22 @@ TEST_F(KeysCommand, RevokeTakesTheIdThatListShows) {
   const auto columns = listed("old");
   ASSERT_FALSE(columns.empty());
   EXPECT_EQ(run({"revoke", columns[0]}), kExitDone) << errors_.str();
-  EXPECT_EQ(listed("old").at(4).find('-'), 4U);  // A date now.
-  EXPECT_EQ(listed("kept").at(4), "-");
+  EXPECT_EQ(listed("old").at(6).find('-'), 4U);  // A date now.
+  EXPECT_EQ(listed("kept").at(6), "-");
   EXPECT_EQ(run({"revoke", columns[0]}), kExitDone) << "revoking again changes nothing";
+}
+
+TEST_F(KeysCommand, AKeyHasARoleAndMayHaveAnEnd) {
+  ASSERT_EQ(run({"create", "--name", "plain"}), kExitDone) << errors_.str();
+  ASSERT_EQ(run({"create", "--name", "runner", "--role", "service", "--expires-in", "60"}),
+            kExitDone)
+      << errors_.str();
+  ASSERT_EQ(run({"create", "--name", "operator", "--role", "admin"}), kExitDone) << errors_.str();
+  EXPECT_EQ(listed("plain").at(2), "user");
+  EXPECT_EQ(listed("plain").at(5), "-");
+  EXPECT_EQ(listed("runner").at(2), "service");
+  EXPECT_EQ(listed("runner").at(5).find('-'), 4U);  // A date.
+  EXPECT_EQ(listed("operator").at(2), "admin");
 }
 
 TEST_F(KeysCommand, OnlyANewKeyMakesADirectory) {
@@ -79,8 +92,13 @@ TEST_F(KeysCommand, AnUnknownIdIsAnAnswerOfNo) {
 }
 
 TEST_F(KeysCommand, AWrongCommandLineIsOneLineAndMakesNothing) {
-  const std::vector<std::vector<std::string>> wrong = {
-      {}, {"destroy"}, {"create", "--project", "No Blanks"}, {"create", "--name", "two\nlines"}};
+  const std::vector<std::vector<std::string>> wrong = {{},
+                                                       {"destroy"},
+                                                       {"create", "--project", "No Blanks"},
+                                                       {"create", "--name", "two\nlines"},
+                                                       {"create", "--role", "root"},
+                                                       {"create", "--expires-in", "0"},
+                                                       {"create", "--expires-in", "soon"}};
   for (const auto& arguments : wrong) {
     EXPECT_EQ(run(arguments), kExitUsage);
     EXPECT_EQ(errors_.str().find('\n'), errors_.str().size() - 1) << errors_.str();

@@ -10,7 +10,7 @@ namespace {
 
 std::string path_of(const api::Route& route, const std::string& id,
                     std::string_view mount = "/v1") {
-  std::string path = route.access == api::Access::key ? std::string(mount) : std::string();
+  std::string path = route.access == api::Access::open ? std::string() : std::string(mount);
   path += route.pattern;
   if (const auto open = path.find('{'); open != std::string::npos) {
     path.replace(open, path.find('}') - open + 1, id);
@@ -27,6 +27,7 @@ HttpRequest request_of(const api::Route& route, const std::string& path) {
   if (route.name == "create_upload") {
     request.body = R"({"filename":"a","purpose":"vision","mime_type":"x","bytes":0})";
   }
+  if (route.name == "create_key") request.body = R"({"project":"made"})";
   if (route.name == "complete_upload") request.body = part_ids_json({});
   if (route.name == "add_part") {
     request.body = form_of("x");
@@ -35,19 +36,67 @@ HttpRequest request_of(const api::Route& route, const std::string& path) {
   return request;
 }
 
-// "A key sees only its own project: a foreign id is a 404."
-TEST(EveryRoute, AForeignIdIsNotFound) {
+// With every id of one kind taken out, so that answers about two objects can be compared.
+std::string without(std::string text, const std::string& id) {
+  for (auto at = text.find(id); at != std::string::npos; at = text.find(id)) {
+    text.replace(at, id.size(), "ID");
+  }
+  return text;
+}
+
+// "A key sees only its own project: a foreign id is a 404." The same one, to the letter, as that of
+// an id that nobody has; for whoever may not use the route at all it is the same refusal.
+TEST(EveryRoute, AForeignIdIsAnUnknownIdWhateverTheRole) {
   const ApiHarness api;
   const std::string upload = api.create_upload(1);
   const std::string file = api.create_file("x");
+  const std::string key =
+      Json(api.send_as(ApiHarness::kAdminKey,
+                       {.method = "POST", .target = "/v1/keys", .body = R"({"project":"default"})"})
+               .body)
+          .text("id");
+  const auto ids = [&](const api::Route& route) -> std::pair<std::string, std::string> {
+    if (is_upload_route(route)) return {upload, "upload_00000000000000000000000000000000"};
+    if (route.pattern.starts_with("/files")) return {file, "file-0000000000000000000000"};
+    if (route.pattern.starts_with("/keys")) return {key, "key_000000000000000000000000"};
+    ADD_FAILURE() << "an object of every kind with an id must be made here: " << route.pattern;
+    return {};
+  };
   for (const api::Route& route : api::routes()) {
     if (!has_id(route)) continue;
-    HttpRequest request = request_of(route, path_of(route, is_upload_route(route) ? upload : file));
-    request.with("Authorization", "Bearer " + std::string(ApiHarness::kOtherKey));
-    EXPECT_EQ(api.send(request).status, 404) << route.name;
+    const auto [foreign, unknown] = ids(route);
+    for (const std::string_view asking : {ApiHarness::kOtherKey, ApiHarness::kAdminKey}) {
+      const bool may = route.access == api::Access::key;
+      if (!may && asking == ApiHarness::kAdminKey) continue;  // Sees those of all projects.
+      const auto of_foreign = api.send_as(asking, request_of(route, path_of(route, foreign)));
+      const auto of_unknown = api.send_as(asking, request_of(route, path_of(route, unknown)));
+      EXPECT_EQ(of_foreign.status, may ? 404 : 403) << route.name;
+      EXPECT_EQ(of_unknown.status, of_foreign.status) << route.name;
+      EXPECT_EQ(without(of_foreign.body, foreign), without(of_unknown.body, unknown)) << route.name;
+    }
   }
+  EXPECT_EQ(Json(api.send_as(ApiHarness::kAdminKey, {.target = "/v1/keys"}).body)
+                .texts("data", "revoked_at"),
+            std::vector<std::string>(4))
+      << "nobody's key was revoked";
   EXPECT_EQ(Json(api.get("/v1/uploads/" + upload).body).text("status"), "pending");
   EXPECT_EQ(api.get("/v1/files/" + file + "/content").body, "x");
+}
+
+// "usage and keys of all projects": the other roles learn that they may not, and nothing else.
+TEST(EveryRoute, OfAdministratorsRefusesEveryOtherRole) {
+  const ApiHarness api;
+  int tried = 0;
+  for (const api::Route& route : api::routes()) {
+    if (route.access != api::Access::admin) continue;
+    for (const std::string_view asking : {ApiHarness::kKey, ApiHarness::kServiceKey}) {
+      const auto reply = api.send_as(asking, request_of(route, path_of(route, "x")));
+      EXPECT_EQ(reply.status, 403) << route.name;
+      EXPECT_NE(Json(reply.body).text("error.message").find("the role admin"), std::string::npos);
+      ++tried;
+    }
+  }
+  EXPECT_GE(tried, 6);
 }
 
 // Identifiers: "Foreign or odd ids are opaque: unknown -> 404, never 400, never a crash, never a
@@ -86,17 +135,22 @@ TEST(EveryRoute, AnOddIdIsNotFound) {
                              std::string(1000, '%')};
   for (const api::Route& route : api::routes()) {
     if (!has_id(route)) continue;
+    const auto ask = [&](const std::string& id) {
+      const auto key =
+          route.access == api::Access::admin ? ApiHarness::kAdminKey : ApiHarness::kKey;
+      return api.send_as(key, request_of(route, path_of(route, id)));
+    };
     for (const std::string& id : ids) {
-      const auto reply = api.send(request_of(route, path_of(route, id)));
+      const auto reply = ask(id);
       EXPECT_EQ(reply.status, 404) << route.name << " " << id;
-      if (route.method == "HEAD") continue;
+      if (route.method == "HEAD" || route.access == api::Access::admin) continue;
       const std::string prefix =
           is_upload_route(route) ? "No such Upload object: " : "No such File object: ";
       EXPECT_TRUE(Json(reply.body).text("error.message").starts_with(prefix)) << reply.body;
       EXPECT_EQ(Json(reply.body).text("error.param"), is_upload_route(route) ? "upload_id" : "id");
     }
-    EXPECT_EQ(api.send(request_of(route, path_of(route, ""))).status, 404) << route.name;
-    EXPECT_EQ(api.send(request_of(route, path_of(route, "a/b"))).status, 404) << route.name;
+    EXPECT_EQ(ask("").status, 404) << route.name;
+    EXPECT_EQ(ask("a/b").status, 404) << route.name;
   }
 }
 

@@ -39,7 +39,8 @@ class CommandLine(unittest.TestCase):
 
     def test_the_version_and_the_help_are_answers(self):
         self.assertRegex(partwise("version").stdout, r"^partwise \d+\.\d+\.\d+\n$")
-        for arguments in (["--help"], ["serve", "--help"], ["keys", "--help"], ["fsck", "--help"]):
+        for arguments in (["--help"], ["serve", "--help"], ["keys", "--help"],
+                          ["projects", "--help"], ["fsck", "--help"]):
             run = partwise(*arguments)
             self.assertEqual((run.returncode, run.stderr), (0, ""), arguments)
             self.assertIn("Usage: partwise", run.stdout)
@@ -91,7 +92,10 @@ class Process(unittest.TestCase):
         return client
 
     def keys(self, *arguments):
-        run = partwise("keys", *arguments, "--data-dir", str(self.server.data_dir))
+        return self.command("keys", *arguments)
+
+    def command(self, *arguments):
+        run = partwise(*arguments, "--data-dir", str(self.server.data_dir))
         self.assertEqual(run.returncode, 0, run)
         return run.stdout
 
@@ -137,6 +141,49 @@ class Process(unittest.TestCase):
         self.keys("revoke", line.split()[0])
         self.await_answer(key, False)
         self.assertNotIn(key, self.keys("list") + self.server.log())
+
+    def test_a_key_with_an_end_is_refused_from_then_on(self):
+        self.server.start()
+        key = self.keys("create", "--expires-in", "5").strip()
+        self.await_answer(key, True)
+        self.await_answer(key, False)
+        self.assertIn("user", self.keys("list"))
+
+    def test_a_quota_that_is_set_beside_a_running_server_holds_at_once(self):
+        self.server.start()
+        self.command("projects", "create", "research", "--open-uploads", "1")
+        key = self.keys("create", "--project", "research").strip()
+        self.await_answer(key, True)
+        with self.assertRaises(Refused) as refused:
+            self.client(key).create_upload(1)
+        self.assertEqual(refused.exception.status, 403)
+        self.command("projects", "set", "research", "--open-uploads", "2", "--quota-bytes", "1KiB")
+        upload = self.client(key).create_upload(10_000)
+        with self.assertRaises(Refused) as refused:
+            self.client(key).add_part(upload, bytes(1025))
+        self.assertEqual(refused.exception.status, 403)
+        self.client(key).add_part(upload, bytes(1024))
+        line = next(line for line in self.command("projects", "list").splitlines()
+                    if line.startswith("research"))
+        self.assertEqual(line.split(), ["research", "1024", "1024", "2", "2"])
+        self.command("projects", "set", "research", "--open-uploads", "none")
+        self.client(key).create_upload(1)
+
+    def test_no_key_that_the_api_makes_or_refuses_is_in_the_log(self):
+        self.server.start()
+        admin = self.keys("create", "--role", "admin").strip()
+        self.await_answer(admin, True)
+        made = self.client(admin).call("POST", "/keys", {"project": "research"})
+        self.assertTrue(self.answers(made["key"]))
+        self.client(admin).call("DELETE", f"/keys/{made['id']}")
+        self.assertFalse(self.answers(made["key"]))
+        self.assertFalse(self.answers("pw-guessed-by-somebody-who-must-not-see-it-again"))
+        self.assertEqual(self.server.stop(), 0)
+        for key in (admin, made["key"], "guessed-by-somebody"):
+            self.assertNotIn(key, self.server.log())
+        everything = b"".join(path.read_bytes() for path in self.server.data_dir.rglob("*")
+                              if path.is_file())
+        self.assertNotIn(made["key"].encode(), everything)
 
     def test_one_directory_has_one_server_and_fsck_waits_for_its_end(self):
         self.server.start()

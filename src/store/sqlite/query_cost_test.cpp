@@ -222,6 +222,25 @@ TEST_F(QueryCost, AClaimCostsTheSameBesideAnyNumberOfHeldJobs) {
   EXPECT_EQ(expire_and_claim(1'000), few);
 }
 
+TEST_F(QueryCost, TheFiguresOfAProjectCostTheSameAtAnyNumberOfRows) {
+  const auto steps_after = [this](int uploads) {
+    for (int i = 0; i < uploads; ++i) {
+      make_part(make_upload(Purpose::batch));
+      make_file(Purpose::batch);
+      EXPECT_TRUE(cancel_upload(*tx_, {project_, make_upload(Purpose::batch).id}));
+    }
+    tx_->ledger.keep_operation();
+    EXPECT_TRUE(tx_->ledger.write(tables_->usage));
+    return steps_of([this] {
+      const auto usages = usage(*tx_, project_);
+      EXPECT_TRUE(usages && usages->front().oldest_pending);
+    });
+  };
+  (void)steps_after(1);  // The statements are prepared once.
+  const int few = steps_after(1);
+  EXPECT_EQ(steps_after(3'000), few);
+}
+
 TEST_F(QueryCost, ACancelCostsTheSameForAnyNumberOfParts) {
   const auto steps_with = [this](int parts) {
     const Upload upload = make_upload(Purpose::batch);

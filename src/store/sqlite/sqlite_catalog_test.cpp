@@ -163,6 +163,13 @@ TEST_F(SqliteCatalogTest, EachKindOfContradictionIsOneSentence) {
       {"UPDATE files SET bytes = 9 WHERE deleted_at IS NULL",
        "records 9 bytes; its manifest has 8"},
       {"UPDATE files SET crc64 = 1 WHERE deleted_at IS NULL", "CRC64"},
+      {"UPDATE usage SET count = count + 2 WHERE name = 'pending'",
+       "The counter upload pending of project default differs from its rows by 2 (0 bytes, 0 "
+       "stored bytes)."},
+      {"UPDATE usage SET bytes = bytes - 1 WHERE kind = 'file'", "by 0 (-1 bytes, 0 stored"},
+      {"UPDATE usage SET stored_bytes = 0 WHERE name = 'pending'", "-8 stored bytes"},
+      {"DELETE FROM usage WHERE kind = 'reclaimable'", "The counter reclaimable of project"},
+      {"INSERT INTO usage VALUES ('ghost', 'upload', 'expired', 1, 0, 0)", "of project ghost"},
   };
   for (const auto& [sql, words] : damages) {
     const std::string copy = directory_ / (std::to_string(++last_id_) + ".sqlite");

@@ -23,7 +23,8 @@ CREATE TABLE usage (
   PRIMARY KEY (project, kind, name)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO usage (project, kind, name, count, bytes, stored_bytes)
-  SELECT project, 'upload', status, count(*), sum(bytes), sum(iif(status = 'pending', stored_bytes, 0))
+  SELECT project, 'upload', status, count(*), sum(bytes),
+         sum(iif(status = 'pending', stored_bytes, 0))
     FROM uploads WHERE forgotten = 0 GROUP BY project, status;
 INSERT INTO usage (project, kind, name, count, bytes, stored_bytes)
   SELECT project, 'file', purpose, count(*), sum(bytes), 0
