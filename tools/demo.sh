@@ -1,7 +1,7 @@
 #!/bin/bash
 # Shows the whole life of two uploads on a real file of 300 MiB, with curl alone: one is completed
-# and read back, the other is cancelled half-way. Uses a server and a directory of its own, and
-# removes both.
+# and read back, the other is cancelled half-way, and a second project sees neither. Uses a server
+# and a directory of its own, and removes both.
 #
 # Usage: tools/demo.sh BINARY
 set -euo pipefail
@@ -94,7 +94,6 @@ say "Download, and compare"
 api "/files/$file/content" --output "$work/copy"
 cmp "$work/original" "$work/copy" || fail "the download differs from the original"
 echo "  every byte is the same"
-api "/files/$file" -X DELETE | json id | sed 's/^/  deleted    /'
 rm -f "$work/copy"
 
 say "A second upload, cancelled half-way"
@@ -107,13 +106,45 @@ echo "  \$ curl $base/uploads/$upload/cancel -X POST"
 api "/uploads/$upload/cancel" -X POST | json status | sed 's/^/  status     /'
 for _ in $(seq 200); do
   after=$(space)
-  [ "$after" -lt 50 ] && break
+  [ "$after" -lt $((before - 100)) ] && break
   sleep 0.05
 done
 echo "  the data directory holds $after MiB: the space is free again"
-[ "$after" -lt 50 ] || fail "the space of a cancelled upload was not freed"
+[ "$after" -lt $((before - 100)) ] || fail "the space of a cancelled upload was not freed"
 refusal=$(api "/uploads/$upload/parts" -F "data=@$work/piece.1" 2>/dev/null || true)
 echo "  one more part: $(printf '%s' "$refusal" | json error.message)"
+
+say "A second project, which sees nothing of the first"
+kept=$(create_upload | json id)
+"$binary" projects create guests --quota-bytes 1MiB --open-uploads 1 --data-dir "$work/data" |
+  sed 's/^/  /'
+guest=$("$binary" keys create --project guests --data-dir "$work/data")
+# as_guest PATH [CURL ARGUMENTS]: the status of one request with the key of the second project.
+as_guest() {
+  local path=$1
+  shift
+  curl --silent --output "$work/answer" --write-out '%{http_code}' \
+    -H "Authorization: Bearer $guest" "$base$path" "$@"
+}
+for _ in $(seq 200); do
+  [ "$(as_guest /uploads)" = 200 ] && break
+  sleep 0.05
+done
+[ "$(as_guest /uploads)" = 200 ] || fail "the new key is not known"
+expect_not_found() {
+  local status
+  status=$(as_guest "$@")
+  [ "$status" = 404 ] || fail "$1 answered the second project with $status"
+  printf '  %s  %s  %s\n' "$status" "$1" "$(json error.message <"$work/answer")"
+}
+expect_not_found "/uploads/$kept"
+expect_not_found "/uploads/$kept/parts" -F "data=@$work/piece.1"
+expect_not_found "/uploads/$kept/cancel" -X POST
+expect_not_found "/files/$file"
+expect_not_found "/files/$file/content"
+[ "$(api "/uploads/$kept" | json status)" = pending ] || fail "the first project lost its upload"
+api "/uploads/$kept/cancel" -X POST >"$work/answer"
+api "/files/$file" -X DELETE | json id | sed 's/^/  deleted    /'
 
 say "Drain, and check that nothing is lost and nothing left over"
 kill -TERM "$server"
