@@ -1,5 +1,6 @@
 #include "store/sqlite/writer.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -7,7 +8,9 @@
 #include <latch>
 #include <optional>
 
+#include "store/sqlite/account_transactions.hpp"
 #include "store/sqlite/migrations.hpp"
+#include "store/sqlite/upload_transactions.hpp"
 #include "support/faulty_vfs.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_task.hpp"
@@ -341,6 +344,67 @@ TEST_F(WriterTest, TheLogIsOverwrittenAndDoesNotGrowForEver) {
   const auto log_bytes = std::filesystem::file_size(directory_ / "metadata.sqlite-wal");
   EXPECT_GT(log_bytes, 64 * kKiB);
   EXPECT_LT(log_bytes, 1 * kMiB);
+}
+
+TEST_F(WriterTest, ARefusedOperationCountsNothingButWhatItKept) {
+  open();
+  hold();
+  Upload upload;
+  upload.project = {"p"};
+  const auto accepted = start<void>([&upload](Transaction& tx) {
+    tx.ledger.upload_created(upload);
+    return Result<>();
+  });
+  const auto refused = start<void>([&upload](Transaction& tx) -> Result<> {
+    tx.ledger.upload_created(upload);
+    return fail(ErrorCode::not_found, "");
+  });
+  const auto refused_in_part = start<void>([&upload](Transaction& tx) -> Result<> {
+    tx.ledger.upload_created(upload);
+    CHECK(tx.keep());
+    tx.ledger.upload_created(upload);
+    return fail(ErrorCode::not_found, "");
+  });
+  release();
+  wait_for_all();
+  const auto count = start<std::int64_t>(
+      [](Transaction& tx) { return tx.tables.usage.pending_count({"p"}); }, Space::frees);
+  wait_for_all();
+  EXPECT_EQ(count->value().value(), 2);
+}
+
+TEST_F(WriterTest, CreatesOfOneBatchShareTheQuotaOfOpenUploads) {
+  open();
+  const auto made = start<Project>(
+      [](Transaction& tx) { return sqlite::create_project(tx, {"p"}, {.open_uploads = 2}); });
+  wait_for_all();
+  hold();
+  std::vector<Answer<Upload>> answers;
+  for (int i = 0; i < 5; ++i) {
+    answers.push_back(start<Upload>([i](Transaction& tx) {
+      return sqlite::create_upload(tx, {.id = {fmt::format("upload_{:032x}", i)},
+                                        .project = {"p"},
+                                        .filename = "a",
+                                        .mime_type = {},
+                                        .ttl = 1h,
+                                        .file_ttl = {}});
+    }));
+  }
+  const auto raised = start<Project>(
+      [](Transaction& tx) { return sqlite::set_quotas(tx, {"p"}, {.open_uploads = 3}); });
+  answers.push_back(start<Upload>([](Transaction& tx) {
+    return sqlite::create_upload(tx, {.id = {"upload_f"},
+                                      .project = {"p"},
+                                      .filename = "a",
+                                      .mime_type = {},
+                                      .ttl = 1h,
+                                      .file_ttl = {}});
+  }));
+  release();
+  wait_for_all();
+  std::vector<bool> accepted;
+  for (const auto& answer : answers) accepted.push_back(answer->value().has_value());
+  EXPECT_EQ(accepted, (std::vector<bool>{true, true, false, false, false, true}));
 }
 
 }  // namespace partwise::test
