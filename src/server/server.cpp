@@ -189,7 +189,17 @@ FigureSources Server::figure_sources() {
               [this, connections_of] {
                 return ConnectionCounts{.api = connections_of(listener_),
                                         .metrics = connections_of(metrics_listener_)};
-              }};
+              },
+          .storage = [this] { return storage_figures(); }};
+}
+
+Task<std::optional<StorageFigures>> Server::storage_figures() {
+  const auto usages = co_await store_->usage(std::nullopt);
+  if (!usages) co_return std::nullopt;
+  const Usage sum = sum_of(*usages);
+  co_return StorageFigures{.stored_bytes = sum.project.stored_bytes,
+                           .pending_bytes = sum.pending_stored_bytes,
+                           .reclaimable_bytes = sum.reclaimable.bytes};
 }
 
 UploadServiceParts Server::upload_service_parts() {

@@ -53,6 +53,8 @@ class Server {
   [[nodiscard]] Result<> open_stores();
   void build_services();
   [[nodiscard]] FigureSources figure_sources();
+  // Of all projects; nothing where the store does not answer.
+  [[nodiscard]] Task<std::optional<StorageFigures>> storage_figures();
   [[nodiscard]] Result<> open_keys(bool lacks_key);
   [[nodiscard]] Result<> open_listeners();
   [[nodiscard]] http::SessionParts session_parts(http::Handler& handler,

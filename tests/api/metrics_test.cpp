@@ -20,6 +20,13 @@ TEST(Metrics, NeedsTheKeyOfAnAdministrator) {
   EXPECT_NE(Json(refused.body).text("error.message").find("role admin"), std::string::npos);
 }
 
+TEST(Metrics, AnAdministratorReadsThem) {
+  const ApiHarness api;
+  const auto reply = api.send_as(ApiHarness::kAdminKey, {.target = "/metrics"});
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "partwise_ready 1\n");
+}
+
 TEST(Metrics, StandsAtTheRootOnly) {
   const ApiHarness api;
   EXPECT_EQ(api.get("/v1/metrics").status, 404);
