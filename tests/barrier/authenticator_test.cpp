@@ -66,6 +66,7 @@ TEST_P(Authentication, AnExpiredKeyIsAsUnknownFromItsSecondOn) {
   world_.clock.advance(59s);
   EXPECT_TRUE(authenticator.identify(kKey));
   world_.clock.advance(1s);
+  ASSERT_FALSE(authenticator.identify(kKey));
   const Error expired = authenticator.identify(kKey).error();
   const Authenticator stranger(accounts(), world_.clock, "");
   EXPECT_EQ(expired, stranger.identify(kKey).error());
