@@ -109,6 +109,11 @@ Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
   return parse_endpoint(text);
 }
 
+Result<std::string> parse_file(std::string_view text) {
+  if (!text.empty()) return std::string(text);
+  return fail(ErrorCode::invalid_request, "a file must be named.");
+}
+
 // The text of a key is in no message.
 Result<std::string> parse_api_key(std::string_view text) {
   const bool visible =
@@ -116,6 +121,24 @@ Result<std::string> parse_api_key(std::string_view text) {
   if (visible && !text.empty()) return std::string(text);
   return fail(ErrorCode::invalid_request,
               "a key consists of visible ASCII characters, without blanks.");
+}
+
+void add_tls_and_cors(std::vector<Setting>& table) {
+  Place<std::string> certificate = [](ServeConfig& c) -> auto& {
+    return c.certificate.certificate;
+  };
+  table.push_back(row({"tls_certificate", kNetwork,
+                       "Serve HTTPS with this certificate and its chain, in PEM. SIGHUP reads it "
+                       "and the key again."},
+                      "FILE", "none", certificate, parse_file));
+  Place<std::string> key = [](ServeConfig& c) -> auto& { return c.certificate.key; };
+  table.push_back(row({"tls_key", kNetwork, "The private key of the certificate, in PEM."}, "FILE",
+                      "none", key, parse_file));
+  Place<api::CorsPolicy> cors = [](ServeConfig& c) -> auto& { return c.cors; };
+  table.push_back(row({"cors_origins", kNetwork,
+                       "Origins whose pages may use the API from a browser, separated by commas, "
+                       "or * for all."},
+                      "LIST", "none", cors, api::parse_cors_origins));
 }
 
 void add_network_and_storage(std::vector<Setting>& table) {
@@ -127,6 +150,7 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(count({"max_connections", kNetwork, "Connections at the same time."},
                         [](ServeConfig& c) -> auto& { return c.http.connections_max; },
                         {1, 1'000'000}));
+  add_tls_and_cors(table);
 
   const Words metrics{
       "metrics_listen", kNetwork,

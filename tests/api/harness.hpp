@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/cors.hpp"
 #include "api/limits.hpp"
 #include "core/content_checker.hpp"
 #include "core/download_policy.hpp"
@@ -46,6 +47,7 @@ struct ApiHarnessOptions {
   CoreLimits core;
   api::ApiLimits api;
   http::HttpLimits http;
+  api::CorsPolicy cors = {};
   DownloadPolicy download_policy = DownloadPolicy::all;
   MakeContentCheck make_check = {};
 };
