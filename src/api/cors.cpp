@@ -125,6 +125,7 @@ Task<http::Response> answer(const CorsPolicy& policy, const http::Handler& handl
 
 Result<CorsPolicy> parse_cors_origins(std::string_view text) {
   CorsPolicy policy;
+  if (text == "none") return policy;
   if (trimmed(text) == "*") {
     policy.any_origin = true;
     return policy;

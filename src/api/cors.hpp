@@ -23,7 +23,7 @@ struct CorsPolicy {
   friend bool operator==(const CorsPolicy&, const CorsPolicy&) = default;
 };
 
-// `*`, or origins separated by commas. Error: invalid_request with the end of a sentence.
+// `*`, `none`, or origins separated by commas. Error: invalid_request with the end of a sentence.
 [[nodiscard]] Result<CorsPolicy> parse_cors_origins(std::string_view text);
 
 // `handler`, and before it the answer to a browser that asks, without a key, whether it may send a

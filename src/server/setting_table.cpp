@@ -109,7 +109,9 @@ Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
   return parse_endpoint(text);
 }
 
+// `none` takes back what a weaker source gave.
 Result<std::string> parse_file(std::string_view text) {
+  if (text == "none") return std::string();
   if (!text.empty()) return std::string(text);
   return fail(ErrorCode::invalid_request, "a file must be named.");
 }
