@@ -74,7 +74,8 @@ class Tls(unittest.TestCase):
     def refused_start(self, *flags):
         run = subprocess.run(
             [BINARY, "serve", "--listen", f"127.0.0.1:{free_port()}", "--data-dir",
-             self.folder / "other", *flags], capture_output=True, text=True, check=False, timeout=60)
+             self.folder / "other", *flags],
+            capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(run.returncode, 2, run)
         self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
         self.assertFalse((self.folder / "other").exists(), "nothing was made")
