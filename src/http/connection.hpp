@@ -18,10 +18,17 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
+  // What the transport has to agree on with its peer before the first transfer, under the deadline;
+  // nothing where that is nothing. Once, on the loop. Errors: timed_out, disconnected, cut;
+  // invalid_request where the peer does not speak the protocol, with the reason for the log.
+  [[nodiscard]] virtual Task<Result<>> open() = 0;
+
   // Transfers what can be transferred at once. Errors: would_block; disconnected. read_now returns
   // 0 at the end of the stream, and the error cut while the connection is interrupted.
   // send_file_now also has io_failure: the file, and not the peer, is at fault.
   [[nodiscard]] virtual Result<std::size_t> read_now(MutableBytes out) = 0;
+  // A write that would block is repeated with the same bytes, or was the last: a part of them may
+  // be on its way.
   [[nodiscard]] virtual Result<std::size_t> write_now(Bytes bytes) = 0;
   [[nodiscard]] virtual Result<std::size_t> send_file_now(File& file, std::uint64_t offset,
                                                           std::size_t bytes) = 0;
@@ -41,7 +48,7 @@ class Connection {
   virtual void interrupt() = 0;
   virtual void resume() = 0;
 
-  // Sends the end of our stream; reading goes on. On the loop.
+  // Sends the end of our stream; reading goes on. On the loop, and not beside a transfer.
   virtual void shutdown_send() = 0;
   // Ends both directions at once: a write that is under way fails. On the loop.
   virtual void abort() = 0;

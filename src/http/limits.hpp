@@ -10,7 +10,7 @@
 namespace partwise::http {
 
 struct HttpLimits {
-  // Connections at once. Each idle one costs a socket and about 2 KiB.
+  // Connections at once. Each idle one costs a socket and about 2 KiB; 20 KiB more under TLS.
   std::uint32_t connections_max = 12'000;
   // Request line and headers.
   std::uint32_t head_bytes_max = 16 * 1024;

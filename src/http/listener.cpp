@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "http/tcp_connection.hpp"
+#include "http/tls_connection.hpp"
 
 namespace partwise::http {
 
@@ -115,7 +116,9 @@ Task<> Listener::accept_loop() {
 }
 
 void Listener::start_session(int descriptor, std::string peer) {
-  auto connection = make_tcp_connection(loop_, descriptor, std::move(peer));
+  auto connection =
+      tls_ ? make_tls_connection(loop_, parts_.workers, *tls_, descriptor, std::move(peer))
+           : make_tcp_connection(loop_, descriptor, std::move(peer));
   const bool is_refused = sessions_.size() >= parts_.limits.connections_max;
   const auto place =
       sessions_.insert(sessions_.end(), std::make_unique<Session>(parts_, std::move(connection)));

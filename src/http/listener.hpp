@@ -10,6 +10,7 @@
 
 #include "base/call_after.hpp"
 #include "http/session.hpp"
+#include "http/tls_context.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -32,6 +33,9 @@ class Listener {
   // Binds and listens. Error: invalid_request with a sentence that names the address and the
   // reason.
   [[nodiscard]] Result<> open(const ListenAddress& address);
+  // Connections accepted from now on speak TLS with `context`; null: they speak plain HTTP. On the
+  // loop.
+  void set_tls(std::shared_ptr<const TlsContext> context) { tls_ = std::move(context); }
   // `host:port` as bound.
   [[nodiscard]] std::string local_address() const;
 
@@ -52,6 +56,7 @@ class Listener {
 
   boost::asio::io_context& loop_;
   SessionParts parts_;
+  std::shared_ptr<const TlsContext> tls_;
   std::unique_ptr<Acceptor> acceptor_;
   std::list<std::unique_ptr<Session>> sessions_;
   bool draining_ = false;

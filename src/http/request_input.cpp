@@ -33,7 +33,10 @@ Task<Result<>> RequestInput::send_continue() {
     if (sent) {
       left = left.subspan(*sent);
     } else if (sent.error().code == ErrorCode::would_block) {
-      CO_CHECK(co_await connection_.wait_writable());
+      auto waited = co_await connection_.wait_writable();
+      if (waited) continue;
+      connection_.abort();  // No answer can follow a part of this one.
+      co_return fail(ErrorCode::disconnected, "The client does not read.");
     } else {
       co_return fail(sent.error());
     }

@@ -30,6 +30,10 @@ std::string head_of(const Response& response, bool keep_alive) {
   return head;
 }
 
+// What is written on the loop itself: a longer write, which TLS has to encrypt, would keep the
+// others waiting for more than the way to a worker thread and back.
+constexpr std::size_t kInlineBytesMax = 64 * 1024;
+
 // One call of sendfile.
 constexpr std::uint64_t kSliceBytes = kMiB;
 
@@ -62,7 +66,14 @@ Task<WriteOutcome> ResponseWriter::write(Response& response, bool keep_alive, bo
 
 Task<Result<>> ResponseWriter::write_all(Bytes bytes) {
   while (!bytes.empty()) {
-    const auto sent = connection_.write_now(bytes);
+    Result<std::size_t> sent;
+    if (bytes.size() <= kInlineBytesMax) {
+      sent = connection_.write_now(bytes);
+    } else {
+      const Bytes most = bytes.first(std::min<std::size_t>(bytes.size(), limits_.burst_bytes_max));
+      auto work = [this, most] { return connection_.write_now(most); };
+      sent = co_await run_on(workers_, std::move(work));
+    }
     if (sent) {
       bytes = bytes.subspan(*sent);
       sent_bytes_ += *sent;
@@ -135,6 +146,8 @@ std::string_view reason_of(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 204:
+      return "No Content";
     case 206:
       return "Partial Content";
     case 304:

@@ -1,7 +1,8 @@
 #pragma once
 
 // Puts one Response on a connection: the head, then a text or a stream of segments. File segments
-// are sent by the kernel in bursts on a worker thread, because a cold page blocks.
+// are sent by the kernel in bursts on a worker thread, because a cold page blocks; so is data of
+// some length, because it may have to be encrypted.
 
 #include "base/clock.hpp"
 #include "base/worker_pool.hpp"

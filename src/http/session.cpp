@@ -100,6 +100,7 @@ void Session::drain() {
 }
 
 Task<> Session::run() {
+  if (!co_await open()) co_return;
   for (;;) {
     auto head = co_await read_head();
     if (!head) {
@@ -110,12 +111,29 @@ Task<> Session::run() {
     if (served.discard_rest) co_await discard_rest();
     if (!served.keep_alive) break;
   }
+  connection_->shutdown_send();
   connection_->abort();
 }
 
 Task<> Session::refuse(Error error) {
+  if (!co_await open()) co_return;
   co_await refuse_head(std::move(error));
+  connection_->shutdown_send();
   connection_->abort();
+}
+
+Task<bool> Session::open() {
+  idle_ = true;  // So that a drain need not wait for it.
+  connection_->set_deadline(parts_.clock.monotonic_now() + parts_.limits.head_timeout);
+  const auto opened = co_await connection_->open();
+  if (opened) co_return true;
+  const ErrorCode code = opened.error().code;
+  if (code == ErrorCode::invalid_request || code == ErrorCode::timed_out) {
+    parts_.log.info(
+        fmt::format("not served: {} peer={}", opened.error().message, connection_->peer()));
+  }
+  connection_->abort();
+  co_return false;
 }
 
 Task<Result<RequestHead>> Session::read_head() {
@@ -172,6 +190,7 @@ Task<Session::Served> Session::serve(RequestHead head) {
   response.written_guard.reset();
   if (!outcome.result) {
     served = {};
+    connection_->abort();  // Before anybody takes what was sent for the whole.
     log_broken_answer(outcome.result.error(), exchange.request_id());
   }
 

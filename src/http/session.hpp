@@ -56,6 +56,8 @@ class Session {
     bool discard_rest = false;  // A part of the body was not read.
   };
 
+  // False where the connection cannot be served.
+  [[nodiscard]] Task<bool> open();
   [[nodiscard]] Task<Result<RequestHead>> read_head();
   [[nodiscard]] Task<Served> serve(RequestHead head);
   [[nodiscard]] Task<Response> handle(Exchange& exchange);

@@ -43,6 +43,8 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   TcpConnection(asio::io_context& loop, int descriptor, std::string peer)
       : socket_(loop, descriptor), timer_(loop), peer_(std::move(peer)) {}
 
+  Task<Result<>> open() override { co_return Result<>{}; }
+
   Result<std::size_t> read_now(MutableBytes out) override {
     if (interrupted_) return fail(ErrorCode::cut, {});
     ssize_t count = 0;

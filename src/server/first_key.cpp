@@ -42,22 +42,26 @@ std::string kept_key_text(const ServeConfig& config, FileSystem& files) {
   return fmt::format("The key that the first start made is kept in {}.\n", key_path(config));
 }
 
+std::string_view scheme_of(const ServeConfig& config) {
+  return config.certificate.is_given() ? "https" : "http";
+}
+
 std::string first_key_text(const ServeConfig& config, std::string_view address,
                            std::string_view key) {
   return fmt::format(
       "\n"
       "This server had no API key yet, so it made one. It is shown this once, and kept in {}:\n"
       "\n"
-      "  export OPENAI_BASE_URL=http://{}/v1\n"
+      "  export OPENAI_BASE_URL={}://{}/v1\n"
       "  export OPENAI_API_KEY={}\n"
       "\n"
       "A first upload:\n"
       "\n"
-      "  curl http://{}/v1/uploads -H \"Authorization: Bearer {}\" \\\n"
+      "  curl {}://{}/v1/uploads -H \"Authorization: Bearer {}\" \\\n"
       "    -d '{{\"bytes\": 5, \"filename\": \"a.txt\", \"purpose\": \"user_data\", "
       "\"mime_type\": \"text/plain\"}}'\n"
       "\n",
-      key_path(config), address, key, address, key);
+      key_path(config), scheme_of(config), address, key, scheme_of(config), address, key);
 }
 
 }  // namespace partwise

@@ -26,6 +26,9 @@ namespace partwise {
                                                        AccountStore& accounts, FileSystem& files,
                                                        Random& random);
 
+// `https` where there is a certificate.
+[[nodiscard]] std::string_view scheme_of(const ServeConfig& config);
+
 // What the first start prints: the key, where it is kept, and a curl line that works as it stands.
 [[nodiscard]] std::string first_key_text(const ServeConfig& config, std::string_view address,
                                          std::string_view key);

@@ -66,6 +66,11 @@ Result<> Server::start() {
 }
 
 Result<> Server::open_all() {
+  std::shared_ptr<const http::TlsContext> tls;  // Before anything is made on the disk.
+  if (config_.certificate.is_given()) {
+    TRY(tls, load_certificate(*files_, config_.certificate));
+    reload_signals_.add(SIGHUP);
+  }
   // From here on a signal is kept until there is something to drain.
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
@@ -75,11 +80,15 @@ Result<> Server::open_all() {
   CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.
   CHECK(open_keys(lacks));
-  if (!config_.listen.is_loopback()) {
+  if (tls) {
+    listener_->set_tls(std::move(tls));
+    const auto use = [this](auto reloaded) { listener_->set_tls(std::move(reloaded)); };
+    certificate_.emplace(config_.certificate, *files_, *workers_, log_, use);
+  } else if (!config_.listen.is_loopback()) {
     // Not through the log, whose level may hide it.
     std::cerr << fmt::format(
         "partwise: warning: listening on {} without TLS: keys and content travel in the clear. "
-        "Put a reverse proxy with TLS in front.\n",
+        "Give --tls-certificate and --tls-key, or put a reverse proxy with TLS in front.\n",
         config_.listen.text());
   }
   return {};
@@ -166,9 +175,9 @@ void Server::build_services() {
                                     .readiness = [this] { return readiness(); },
                                     .metrics = [this] { return metrics_->text(); }},
                       *authenticator_, *rate_limiter_, clock_, log_);
-  handler_ = dispatcher_->handler();
+  handler_ = api::with_cors(config_.cors, dispatcher_->handler());
   metrics_handler_ = dispatcher_->operation_handler();
-  error_renderer_ = api::Dispatcher::error_renderer();
+  error_renderer_ = api::with_cors(config_.cors, api::Dispatcher::error_renderer());
   housekeeping_.emplace(call_after());
 }
 
@@ -239,6 +248,7 @@ Result<> Server::open_keys(bool lacks_key) {
 
 int Server::run() {
   await_signal();
+  if (certificate_) await_reload_signal();
   spawn("server", serve());
   if (metrics_listener_) {
     log_.info("metrics on http://" + metrics_listener_->local_address() + "/metrics");
@@ -247,8 +257,9 @@ int Server::run() {
   spawn("reaper", reaper_->run());
   spawn("sweeper", sweeper_->run());
   spawn("housekeeping", keep_house());
-  std::cout << fmt::format("Partwise {} is listening on http://{} (data in {}, durability {})\n",
-                           PARTWISE_VERSION, listener_->local_address(), config_.data_dir,
+  std::cout << fmt::format("Partwise {} is listening on {}://{} (data in {}, durability {})\n",
+                           PARTWISE_VERSION, scheme_of(config_), listener_->local_address(),
+                           config_.data_dir,
                            config_.durability == Durability::strict ? "strict" : "relaxed")
             << std::flush;
   if (made_key_) {
@@ -260,6 +271,7 @@ int Server::run() {
   loop_.restart();
   loop_.run();
   boost::system::error_code ignored;
+  reload_signals_.clear(ignored);
   signals_.clear(ignored);  // From here on a signal ends the process, as if there were no handler.
   if (exit_code_ != kExitDone) return exit_code_;
   store_.reset();
@@ -316,6 +328,14 @@ void Server::spawn(std::string name, Task<> task) {
 void Server::await_signal() {
   signals_.async_wait([this](boost::system::error_code error, int) {
     if (!error) on_signal();
+  });
+}
+
+void Server::await_reload_signal() {
+  reload_signals_.async_wait([this](boost::system::error_code error, int) {
+    if (error) return;
+    spawn("the reload of the certificate", certificate_->run());
+    await_reload_signal();
   });
 }
 

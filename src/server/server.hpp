@@ -26,6 +26,7 @@
 #include "core/sweeper.hpp"
 #include "core/upload_service.hpp"
 #include "http/listener.hpp"
+#include "server/certificate.hpp"
 #include "server/data_directory.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
@@ -71,6 +72,7 @@ class Server {
   // Learns of changed keys, and tries again what could not be done at once.
   [[nodiscard]] Task<> keep_house();
   void await_signal();
+  void await_reload_signal();
   void on_signal();
   void begin_drain(std::chrono::milliseconds at_most);
   // On the writer's thread: the metadata store has failed, and nothing that it says can be
@@ -91,6 +93,7 @@ class Server {
   std::unique_ptr<DataDirectory> data_;
   boost::asio::io_context loop_{1};
   boost::asio::signal_set signals_{loop_};
+  boost::asio::signal_set reload_signals_{loop_};
   std::unique_ptr<ThreadPool> workers_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<DiskBlobStore> blobs_;
@@ -115,6 +118,7 @@ class Server {
   std::optional<WakeSignal> housekeeping_;
   std::optional<http::Listener> listener_;
   std::optional<http::Listener> metrics_listener_;  // Where one is asked for.
+  std::optional<CertificateReload> certificate_;    // Where there is TLS.
   std::optional<std::string> made_key_;             // To be shown once.
 
   // Touched on the loop only.

@@ -109,6 +109,13 @@ Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
   return parse_endpoint(text);
 }
 
+// `none` takes back what a weaker source gave.
+Result<std::string> parse_file(std::string_view text) {
+  if (text == "none") return std::string();
+  if (!text.empty()) return std::string(text);
+  return fail(ErrorCode::invalid_request, "a file must be named.");
+}
+
 // The text of a key is in no message.
 Result<std::string> parse_api_key(std::string_view text) {
   const bool visible =
@@ -116,6 +123,24 @@ Result<std::string> parse_api_key(std::string_view text) {
   if (visible && !text.empty()) return std::string(text);
   return fail(ErrorCode::invalid_request,
               "a key consists of visible ASCII characters, without blanks.");
+}
+
+void add_tls_and_cors(std::vector<Setting>& table) {
+  Place<std::string> certificate = [](ServeConfig& c) -> auto& {
+    return c.certificate.certificate;
+  };
+  table.push_back(row({"tls_certificate", kNetwork,
+                       "Serve HTTPS with this certificate and its chain, in PEM. SIGHUP reads it "
+                       "and the key again."},
+                      "FILE", "none", certificate, parse_file));
+  Place<std::string> key = [](ServeConfig& c) -> auto& { return c.certificate.key; };
+  table.push_back(row({"tls_key", kNetwork, "The private key of the certificate, in PEM."}, "FILE",
+                      "none", key, parse_file));
+  Place<api::CorsPolicy> cors = [](ServeConfig& c) -> auto& { return c.cors; };
+  table.push_back(row({"cors_origins", kNetwork,
+                       "Origins whose pages may use the API from a browser, separated by commas, "
+                       "or * for all."},
+                      "LIST", "none", cors, api::parse_cors_origins));
 }
 
 void add_network_and_storage(std::vector<Setting>& table) {
@@ -131,6 +156,7 @@ void add_network_and_storage(std::vector<Setting>& table) {
                          "Requests that each API key may make in a minute. 0: no limit."},
                         [](ServeConfig& c) -> auto& { return c.requests_per_minute; },
                         {0, 1'000'000'000}));
+  add_tls_and_cors(table);
 
   const Words metrics{
       "metrics_listen", kNetwork,

@@ -140,6 +140,11 @@ Result<ServeConfig> read_serve_config(std::span<const std::string> arguments,
                   fmt::format("{}{}: {}", name, from, applied.error().message), setting.key);
     }
   }
+  if (config.certificate.certificate.empty() != config.certificate.key.empty()) {
+    return fail(ErrorCode::invalid_request,
+                "--tls-certificate and --tls-key belong together: give both, or neither.",
+                "tls_certificate");
+  }
   return config;
 }
 

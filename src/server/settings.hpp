@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/cors.hpp"
 #include "base/bytes.hpp"
 #include "base/file_system.hpp"
 #include "base/log.hpp"
@@ -20,6 +21,7 @@
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "http/limits.hpp"
+#include "server/certificate.hpp"
 #include "server/content_validation.hpp"
 #include "server/log_format.hpp"
 #include "server/setting_values.hpp"
@@ -42,6 +44,8 @@ struct ServeConfig {
   http::HttpLimits http;
   // Of each API key. 0: no limit.
   std::uint32_t requests_per_minute = 0;
+  CertificateFiles certificate;  // None: plain HTTP.
+  api::CorsPolicy cors;
   // How long requests under way may go on after SIGTERM.
   std::chrono::seconds drain_time{30};
   // Threads for blocking work. 0: twice the processors, and at least 8.

@@ -62,6 +62,26 @@ TEST_F(Settings, WithoutAnySourceEveryDefaultStands) {
   EXPECT_TRUE(config->api_key.empty());
 }
 
+TEST_F(Settings, ACertificateAndItsKeyAreGivenTogether) {
+  const std::string both =
+      "--tls-certificate and --tls-key belong together: give both, or neither.";
+  EXPECT_EQ(error_of({"--tls-certificate", "c.pem"}), both);
+  environment_["PARTWISE_TLS_KEY"] = "k.pem";
+  EXPECT_EQ(error_of({}), both);
+  const auto config = read({"--tls-certificate", "c.pem"});
+  ASSERT_TRUE(config.has_value());
+  EXPECT_EQ(config->certificate.certificate, "c.pem");
+  EXPECT_EQ(config->certificate.key, "k.pem");
+  EXPECT_FALSE(read({"--tls-key", "none"})->certificate.is_given());
+}
+
+TEST_F(Settings, OriginsAreAListOrAStar) {
+  EXPECT_TRUE(read({"--cors-origins", "*"})->cors.any_origin);
+  EXPECT_EQ(error_of({"--cors-origins", "example.com"}),
+            "--cors-origins: 'example.com' is not an origin, as https://app.example.com or "
+            "http://localhost:3000, without a path; or * alone for all.");
+}
+
 TEST_F(Settings, AFlagWinsOverTheEnvironmentAndTheEnvironmentOverTheFile) {
   const auto file = write_file("upload_ttl = 10\nended_upload_ttl = 10\nidle_timeout = 10\n");
   environment_["PARTWISE_UPLOAD_TTL"] = "20";

@@ -79,7 +79,7 @@ struct ApiHarness::Server {
                     .readiness = [this] { return readiness(); },
                     .metrics = [] { return figures(); }},
                    authenticator, rate_limiter, clock, log),
-        handler(dispatcher.handler()),
+        handler(api::with_cors(options.cors, dispatcher.handler())),
         listener(loop, {.handler = handler,
                         .render_error = error_renderer,
                         .workers = workers,
@@ -205,7 +205,8 @@ struct ApiHarness::Server {
   std::string not_ready;
   api::Dispatcher dispatcher;
   http::Handler handler;
-  http::ErrorRenderer error_renderer = api::Dispatcher::error_renderer();
+  http::ErrorRenderer error_renderer =
+      api::with_cors(options.cors, api::Dispatcher::error_renderer());
   http::BufferPool buffers{options.http};
   http::Listener listener;
   std::uint16_t port = 0;

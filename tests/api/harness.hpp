@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/cors.hpp"
 #include "api/limits.hpp"
 #include "core/account.hpp"
 #include "core/content_checker.hpp"
@@ -47,6 +48,7 @@ struct ApiHarnessOptions {
   CoreLimits core;
   api::ApiLimits api;
   http::HttpLimits http;
+  api::CorsPolicy cors = {};
   DownloadPolicy download_policy = DownloadPolicy::all;
   MakeContentCheck make_check = {};
   std::uint32_t requests_per_minute = 0;  // Of each key; 0: no limit.

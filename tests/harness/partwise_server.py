@@ -39,10 +39,12 @@ class PartwiseServer:
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
         self.process = None
         self.port = None
+        self.trusted = None  # An ssl.SSLContext, where the flags switch on TLS.
 
     @property
     def origin(self):
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "https" if self.trusted else "http"
+        return f"{scheme}://127.0.0.1:{self.port}"
 
     @property
     def base_url(self):
@@ -68,7 +70,8 @@ class PartwiseServer:
 
     def is_ready(self):
         try:
-            with urllib.request.urlopen(f"{self.origin}/readyz", timeout=5) as answer:
+            with urllib.request.urlopen(f"{self.origin}/readyz", timeout=5,
+                                        context=self.trusted) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False

@@ -13,6 +13,7 @@ namespace partwise::test {
 // Transfers nothing.
 class FakeConnection final : public http::Connection {
  public:
+  Task<Result<>> open() override { co_return Result<>{}; }
   Result<std::size_t> read_now(MutableBytes) override { return nothing(); }
   Result<std::size_t> write_now(Bytes) override { return nothing(); }
   Result<std::size_t> send_file_now(File&, std::uint64_t, std::size_t) override {

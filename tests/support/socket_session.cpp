@@ -7,11 +7,13 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <cerrno>
+#include <csignal>
 #include <exception>
 #include <stdexcept>
 #include <utility>
 
 #include "http/tcp_connection.hpp"
+#include "http/tls_connection.hpp"
 
 namespace partwise::test {
 
@@ -27,7 +29,8 @@ http::Response rendered(const Error& error, const http::RequestHead&) {
 }  // namespace
 
 SocketSession::SocketSession(http::Handler handler, http::HttpLimits limits,
-                             std::optional<Error> refusal, http::RequestObserver* observer)
+                             std::optional<Error> refusal, http::RequestObserver* observer,
+                             const http::TlsContext* tls)
     : limits_(limits), buffers_(limits_), handler_(std::move(handler)), render_error_(rendered) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) != 0) {
@@ -43,8 +46,11 @@ SocketSession::SocketSession(http::Handler handler, http::HttpLimits limits,
                                  .log = log_,
                                  .limits = limits_,
                                  .observer = observer};
-  session_ =
-      std::make_unique<http::Session>(parts, http::make_tcp_connection(loop_, ends[0], "test"));
+  ::signal(SIGPIPE, SIG_IGN);  // As the program does.
+  auto connection = tls == nullptr
+                        ? http::make_tcp_connection(loop_, ends[0], "test")
+                        : http::make_tls_connection(loop_, workers_, *tls, ends[0], "test");
+  session_ = std::make_unique<http::Session>(parts, std::move(connection));
   auto on_end = [this](std::exception_ptr error) {
     if (error) std::rethrow_exception(error);
     ended_ = true;

@@ -15,16 +15,18 @@
 #include "base/random.hpp"
 #include "base/worker_pool.hpp"
 #include "http/session.hpp"
+#include "http/tls_context.hpp"
 
 namespace partwise::test {
 
 class SocketSession {
  public:
   // `handler` answers; a failure that the session finds itself becomes its status and message.
-  // With `refusal`, the session answers that instead of serving.
+  // With `refusal`, the session answers that instead of serving; with `tls`, it speaks TLS.
   explicit SocketSession(http::Handler handler, http::HttpLimits limits = {},
                          std::optional<Error> refusal = std::nullopt,
-                         http::RequestObserver* observer = nullptr);
+                         http::RequestObserver* observer = nullptr,
+                         const http::TlsContext* tls = nullptr);
   ~SocketSession();
   SocketSession(const SocketSession&) = delete;
   SocketSession& operator=(const SocketSession&) = delete;
