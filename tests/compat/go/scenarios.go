@@ -288,12 +288,12 @@ func (w *World) files() map[string]scenario {
 			var made, seen []string
 			mine := map[string]bool{}
 			for range 7 {
-				id := w.newFile([]byte("x"), openai.FilePurposeEvals).ID
+				id := w.newFile([]byte("x"), openai.FilePurposeVision).ID
 				made, mine[id] = append(made, id), true
 			}
 			pager := w.client.Files.ListAutoPaging(w.ctx, openai.FileListParams{
 				Limit: openai.Int(2), Order: openai.FileListParamsOrderAsc,
-				Purpose: openai.String("evals")})
+				Purpose: openai.String("vision")})
 			for pager.Next() {
 				if id := pager.Current().ID; mine[id] {
 					seen = append(seen, id)

@@ -271,10 +271,10 @@ public class Scenarios {
     });
     all.put("file_pages", () -> {
       List<String> made = new ArrayList<>();
-      for (int n = 0; n < 7; ++n) made.add(newFile(bytesOf("x"), FilePurpose.EVALS).id());
+      for (int n = 0; n < 7; ++n) made.add(newFile(bytesOf("x"), FilePurpose.VISION).id());
       List<String> seen = new ArrayList<>();
       for (FileObject file : client.files().list(FileListParams.builder().limit(2)
-          .order(FileListParams.Order.ASC).purpose("evals").build()).autoPager()) {
+          .order(FileListParams.Order.ASC).purpose("vision").build()).autoPager()) {
         if (made.contains(file.id())) seen.add(file.id());
       }
       equal(seen, made);

@@ -168,9 +168,9 @@ const scenarios = {
   },
   async file_pages() {
     const made = [];
-    for (let n = 0; n < 7; ++n) made.push((await newFile("x", { purpose: "evals" })).id);
+    for (let n = 0; n < 7; ++n) made.push((await newFile("x", { purpose: "vision" })).id);
     const seen = [];
-    for await (const file of client.files.list({ limit: 2, order: "asc", purpose: "evals" })) {
+    for await (const file of client.files.list({ limit: 2, order: "asc", purpose: "vision" })) {
       seen.push(file.id);
     }
     assert.deepEqual(seen.filter((id) => made.includes(id)), made);
