@@ -101,7 +101,7 @@ class Description:
         fields = {}
         for part in BytesParser().parsebytes(head + request.body).get_payload():
             # .NET quotes no names, and sends the name of a file twice.
-            name = re.search(r'\bname="?([^";]*)', part["Content-Disposition"])[1]
+            name = re.search(r'\bname="?([^";]*)', str(part["Content-Disposition"]))[1]
             name = name.replace("%5B", "[").replace("%5D", "]")
             known = self.resolve(schema["properties"].get(name, {}))
             text = "" if known.get("format") == "binary" else part.get_payload(decode=True).decode()

@@ -23,14 +23,14 @@ RESULTS = HERE.parents[1] / "build/compat/results"
 SKIPPED = 77
 SECONDS_MAX = 240  # A first build of the Go SDK takes more than a minute on two cores.
 
-# By column: how to run it, with the file for its results as the last argument.
+# By column: how to run it, before the list and the file for the results.
 PROGRAMS = {
-    "python": [sys.executable, HERE / "python/scenarios.py", "sync", LIST],
-    "python-async": [sys.executable, HERE / "python/scenarios.py", "async", LIST],
+    "python": [sys.executable, HERE / "python/scenarios.py", "sync"],
+    "python-async": [sys.executable, HERE / "python/scenarios.py", "async"],
     "node": [HERE / "node/run.sh"],
     "go": [HERE / "go/run.sh"],
     "java": [HERE / "java/run.sh"],
-    "dialects": [sys.executable, HERE / "dialects/dialects.py", LIST],
+    "dialects": [sys.executable, HERE / "dialects/dialects.py"],
 }
 ROWS = json.loads(LIST.read_text())
 CELLS = [(column, row["id"]) for column in PROGRAMS
@@ -38,21 +38,22 @@ CELLS = [(column, row["id"]) for column in PROGRAMS
 
 
 def run_program(command, data_dir, results):
-    """(reason why it was skipped or None, exchanges); the results are in their file."""
+    """What the program wrote, "skipped" or "broken" with the reason, and its "exchanges"."""
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     with PartwiseServer(os.environ["PARTWISE_BINARY"], data_dir) as server:
         tap = WireTap(server.port)
         environment = {**os.environ, "OPENAI_BASE_URL": f"http://127.0.0.1:{tap.port}/v1",
                        "OPENAI_API_KEY": API_KEY}
-        run = subprocess.run([*command, results], env=environment, stdin=subprocess.DEVNULL,
+        run = subprocess.run([*command, LIST, results], env=environment, stdin=subprocess.DEVNULL,
                              capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
         exchanges = tap.exchanges()
         tap.close()
     if run.returncode == SKIPPED:
-        return run.stderr.strip().splitlines()[-1], []
-    assert run.returncode == 0, run.stdout + run.stderr
-    return None, exchanges
+        return {"skipped": run.stderr.strip().splitlines()[-1]}
+    if run.returncode != 0:
+        return {"broken": run.stdout + run.stderr}
+    return {**json.loads(results.read_text()), "exchanges": exchanges}
 
 
 @pytest.fixture(scope="session")
@@ -62,14 +63,11 @@ def result_of(tmp_path_factory):
 
     def run(column):
         if column not in known:
-            results = RESULTS / f"{column}.json"
-            skipped, exchanges = run_program(
-                PROGRAMS[column], tmp_path_factory.mktemp(column) / "data", results)
-            known[column] = {"skipped": skipped, "exchanges": exchanges}
-            if not skipped:
-                known[column].update(json.loads(results.read_text()))
-        if known[column]["skipped"]:
+            known[column] = run_program(PROGRAMS[column], tmp_path_factory.mktemp(column) / "data",
+                                        RESULTS / f"{column}.json")
+        if "skipped" in known[column]:
             pytest.skip(known[column]["skipped"])
+        assert "broken" not in known[column], known[column]["broken"]
         return known[column]
 
     return run

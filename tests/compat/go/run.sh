@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: run.sh RESULTS. Exit code 77: the toolchain or its registry is not there.
+# Usage: run.sh SCENARIOS RESULTS. Exit code 77: the toolchain or its registry is not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/compat"
@@ -21,4 +21,4 @@ go mod download || {
 }
 mkdir -p "$build"
 go build -o "$build/go-scenarios" .
-exec "$build/go-scenarios" "$here/../scenarios.json" "$1"
+exec "$build/go-scenarios" "$1" "$2"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: run.sh RESULTS. Exit code 77: the toolchain or its registry is not there.
+# Usage: run.sh SCENARIOS RESULTS. Exit code 77: the toolchain or its registry is not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/compat"
@@ -17,4 +17,4 @@ if ! cmp -s "$here/pom.xml" "$build/java-pom.xml"; then
   cp "$here/pom.xml" "$build/java-pom.xml"
 fi
 version=$(sed -n '/openai-java</{n;s/.*<version>\(.*\)<.*/\1/p;}' "$here/pom.xml")
-exec java -cp "$(cat "$classpath")" "$here/Scenarios.java" "$here/../scenarios.json" "$1" "$version"
+exec java -cp "$(cat "$classpath")" "$here/Scenarios.java" "$1" "$2" "$version"

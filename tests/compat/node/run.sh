@@ -1,5 +1,5 @@
 #!/bin/sh
-# Usage: run.sh RESULTS. Exit code 77: the toolchain or its registry is not there.
+# Usage: run.sh SCENARIOS RESULTS. Exit code 77: the toolchain or its registry is not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/compat/node"
@@ -21,4 +21,4 @@ if ! cmp -s "$here/package-lock.json" "$build/installed.json"; then
 fi
 # A module is looked up from where the program lies.
 cp "$here/scenarios.mjs" "$build/scenarios.mjs"
-exec node "$build/scenarios.mjs" "$here/../scenarios.json" "$1"
+exec node "$build/scenarios.mjs" "$1" "$2"

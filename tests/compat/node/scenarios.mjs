@@ -1,5 +1,7 @@
-// The scenarios of ../scenarios.json by the official Node SDK. Writes its results, as
-// {"sdk", "passed", "failed": {id: reason}, "absent": {id: reason}}, to the file that it is given.
+// The scenarios of ../scenarios.json by the official Node SDK.
+//
+// Usage: scenarios.mjs SCENARIOS RESULTS: reads the list, and writes
+// {"sdk", "passed", "failed": {id: reason}, "absent": {id: reason}}.
 
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
@@ -257,7 +259,7 @@ const results = {
   sdk: `openai ${VERSION}`, passed: [], failed: {},
   absent: { upload_chunked: "this SDK has no such verb" },
 };
-const wanted = JSON.parse(readFileSync(new URL("../scenarios.json", import.meta.url))).scenarios;
+const wanted = JSON.parse(readFileSync(process.argv[2])).scenarios;
 for (const { id } of wanted) {
   if (id in results.absent) continue;
   try {
@@ -268,4 +270,4 @@ for (const { id } of wanted) {
     results.failed[id] = error.stack ?? `${error}`;
   }
 }
-writeFileSync(process.argv[2], JSON.stringify(results));
+writeFileSync(process.argv[3], JSON.stringify(results));
