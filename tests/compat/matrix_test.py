@@ -27,9 +27,9 @@ SECONDS_MAX = 240  # A first build of the Go SDK takes more than a minute on two
 PROGRAMS = {
     "python": [sys.executable, HERE / "python/scenarios.py", "sync"],
     "python-async": [sys.executable, HERE / "python/scenarios.py", "async"],
-    "node": [HERE / "node/run.sh"],
-    "go": [HERE / "go/run.sh"],
-    "java": [HERE / "java/run.sh"],
+    "node": [HERE / "node/run.sh", HERE / "node/scenarios.mjs"],
+    "go": [HERE / "go/run.sh", HERE / "go"],
+    "java": [HERE / "java/run.sh", HERE / "java/Scenarios.java"],
     "dialects": [sys.executable, HERE / "dialects/dialects.py"],
 }
 ROWS = json.loads(LIST.read_text())

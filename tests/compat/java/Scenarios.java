@@ -1,6 +1,6 @@
 // The scenarios of ../scenarios.json by the official Java SDK.
 //
-// Usage: Scenarios SCENARIOS RESULTS VERSION: reads the list, and writes
+// Usage: Scenarios SCENARIOS RESULTS: reads the list, and writes
 // {"sdk", "passed", "failed": {id: reason}, "absent": {id: reason}}.
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -391,7 +391,7 @@ public class Scenarios {
         failed.put(id, reasonOf(failure));
       }
     }
-    json.writeValue(new File(arguments[1]), Map.of("sdk", "openai-java " + arguments[2],
+    json.writeValue(new File(arguments[1]), Map.of("sdk", "openai-java " + System.getProperty("sdk.version"),
         "passed", passed, "failed", failed, "absent", absent));
     System.exit(0);  // The threads of the clients would keep the program for a minute.
   }

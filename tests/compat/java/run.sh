@@ -1,12 +1,13 @@
 #!/bin/sh
-# Usage: run.sh SCENARIOS RESULTS. Exit code 77: the toolchain or its registry is not there.
+# Runs a program on the official Java SDK. Usage: run.sh PROGRAM.java ARGUMENTS...
+# Exit code 77: the toolchain or its registry is not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/compat"
-command -v java >/dev/null && command -v javac >/dev/null && command -v mvn >/dev/null || {
+if ! command -v javac >/dev/null || ! command -v mvn >/dev/null; then
   echo "SKIPPED: the Java SDK, because there is no JDK and mvn." >&2
   exit 77
-}
+fi
 mkdir -p "$build"
 classpath="$build/java-classpath.txt"
 if ! cmp -s "$here/pom.xml" "$build/java-pom.xml"; then
@@ -17,4 +18,4 @@ if ! cmp -s "$here/pom.xml" "$build/java-pom.xml"; then
   cp "$here/pom.xml" "$build/java-pom.xml"
 fi
 version=$(sed -n '/openai-java</{n;s/.*<version>\(.*\)<.*/\1/p;}' "$here/pom.xml")
-exec java -cp "$(cat "$classpath")" "$here/Scenarios.java" "$1" "$2" "$version"
+exec java -Dsdk.version="$version" -cp "$(cat "$classpath")" "$@"

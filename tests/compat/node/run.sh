@@ -1,12 +1,13 @@
 #!/bin/sh
-# Usage: run.sh SCENARIOS RESULTS. Exit code 77: the toolchain or its registry is not there.
+# Runs a program on the official Node SDK. Usage: run.sh PROGRAM.mjs ARGUMENTS...
+# Exit code 77: the toolchain or its registry is not there.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/compat/node"
-command -v node >/dev/null && command -v npm >/dev/null || {
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
   echo "SKIPPED: the Node SDK, because there is no node and npm." >&2
   exit 77
-}
+fi
 mkdir -p "$build"
 if ! cmp -s "$here/package-lock.json" "$build/installed.json"; then
   cp "$here/package.json" "$here/package-lock.json" "$build/"
@@ -20,5 +21,7 @@ if ! cmp -s "$here/package-lock.json" "$build/installed.json"; then
   cp "$here/package-lock.json" "$build/installed.json"
 fi
 # A module is looked up from where the program lies.
-cp "$here/scenarios.mjs" "$build/scenarios.mjs"
-exec node "$build/scenarios.mjs" "$1" "$2"
+program="$build/$(basename "$1")"
+cp "$1" "$program"
+shift
+exec node "$program" "$@"
