@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -52,9 +53,10 @@ Operations described_operations(std::string_view yaml) {
 Operations routed_operations() {
   Operations found;
   for (const Route& route : routes()) {
-    std::string path(route.access == Access::key ? "/v1" : "");
-    path += route.pattern;
-    found.insert(std::string(route.method) + ' ' + with_unnamed_parameters(path) + ' ' +
+    const std::string path = with_unnamed_parameters(std::string(route.pattern));
+    const std::string filled = std::regex_replace(path, std::regex("\\{\\}"), "x");
+    const bool mounted = match_route(route.method, "/v1" + filled).route == &route;
+    found.insert(std::string(route.method) + (mounted ? " /v1" : " ") + path + ' ' +
                  std::string(route.name));
   }
   return found;

@@ -50,13 +50,17 @@ class Description:
     def key_order_problems(self, schema, value, where):
         """Keys arrive in the order in which the schema lists them."""
         schema = self.resolve(schema)
+        for choice in schema.get("oneOf", []):
+            if not list(self.schema_problems(choice, value, where)):
+                schema = self.resolve(choice)
         if isinstance(value, list):
             for one in value:
                 yield from self.key_order_problems(schema.get("items", {}), one, where)
         if not isinstance(value, dict):
             return
-        listed = [key for key in schema.get("properties", {}) if key in value]
-        if listed != list(value):
+        known = schema.get("properties", {})
+        listed = [key for key in known if key in value]
+        if known and listed != list(value):
             yield f"{where}: the keys are {list(value)}, and not {listed}"
         for key in listed:
             yield from self.key_order_problems(schema["properties"][key], value[key], where)
@@ -127,7 +131,7 @@ class Description:
             if exchange.response.body:
                 yield f"{where}: it has a body"
             return
-        kind = exchange.response.header("content-type")
+        kind = (exchange.response.header("content-type") or "").split(";")[0]
         if kind not in content:
             yield f"{where}: the content type {kind} is not described"
         elif kind == "application/json":
