@@ -24,13 +24,15 @@ PASSED, FAILED, ABSENT, UNKNOWN = "yes", "**no**", "–", "?"
 
 HEAD = """# Compatibility
 
-What the official SDKs do against the real server, unmodified, with nothing but `base_url` and a key. `make compat`
-runs it; each cell is a test, and what was said on the wire is held against [our description](openapi.yaml). This page
-is written by `make compat-matrix` from what ran; a run that finds something else fails.
+What the official SDKs do against the real server, unmodified, with nothing but `base_url` and a
+key. `make compat` runs it; each cell is a test, and what was said on the wire is held against
+[our description](openapi.yaml). This page is written by `make compat-matrix` from what ran; a run
+that finds something else fails.
 
 - **yes**: passed. **–**: this SDK has no such verb. **?**: the toolchain was not there.
 - `Idempotency-Key` and `Range` are extensions, and are sent as extra headers.
-- Each language is one program in [tests/compat](../tests/compat), and all read the same list of scenarios.
+- Each language is one program in [tests/compat](../tests/compat), and all read the same list of
+  scenarios.
 """
 
 DIALECT_HEAD = """## Recorded dialects
@@ -99,7 +101,7 @@ def main():
         return 2
     found = differences(PAGE.read_text(), ran)
     for one in found:
-        print(f"docs/compatibility.md disagrees with what ran (make compat-matrix writes it):\n{one}")
+        print(f"docs/compatibility.md is not what ran; make compat-matrix writes it:\n{one}")
     return 1 if found else 0
 
 

@@ -151,8 +151,8 @@ def dotnet_file():
         (['Content-Disposition: form-data; name=file; '
           'filename="=?utf-8?B?Z3LDtsOfZS50eHQ=?="; filename*=utf-8\'\'gr%C3%B6%C3%9Fe.txt'],
          b"abc"),
-        (["Content-Type: text/plain; charset=utf-8", "Content-Disposition: form-data; name=purpose"],
-         b"assistants"))
+        (["Content-Type: text/plain; charset=utf-8",
+          "Content-Disposition: form-data; name=purpose"], b"assistants"))
     assert (file["filename"], file["purpose"]) == ("größe.txt", "assistants")
     assert content_of(file["id"]) == b"abc"
 

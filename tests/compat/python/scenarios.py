@@ -1,4 +1,4 @@
-"""The scenarios of ../scenarios.json by the official Python SDK, each written once for both clients.
+"""The scenarios of ../scenarios.json by the official Python SDK, written once for both clients.
 
 Usage: scenarios.py sync|async SCENARIOS RESULTS
 
