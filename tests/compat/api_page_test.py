@@ -20,7 +20,7 @@ ADDRESS = "http://127.0.0.1:8080"
 def examples():
     """[(command, language of the output or None, output)]."""
     found = []
-    for language, text in blocks_of(PAGE):
+    for language, text in blocks_of(PAGE.read_text()):
         if language == "sh":
             found.append((text, None, ""))
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from partwise_server import PartwiseServer
-from snippets import blocks_of
+from snippets import blocks_of, section_of
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "README.md"
@@ -27,12 +27,9 @@ PROGRAMS = {
 
 
 def snippets(language):
-    """The blocks of one language in the tour, which ends where the section on running begins."""
-    found = []
-    for kind, text in blocks_of(PAGE):
-        if kind == language and "make run" not in text and "partwise projects" not in text:
-            found.append(text)
-    return found
+    """The blocks of one language in the tour."""
+    tour = section_of(PAGE.read_text(), "A first upload")
+    return [text for kind, text in blocks_of(tour) if kind == language]
 
 
 @pytest.mark.parametrize("language", PROGRAMS)
