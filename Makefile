@@ -5,10 +5,10 @@ JOBS ?= $(shell nproc)
 DATA ?= ./partwise-data
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat kill asan tsan tidy format clean
+.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan tidy format clean
 
 help: ## Print this list.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: ## Install the Debian packages that are missing; does nothing when none is.
 	@tools/setup.sh
@@ -33,8 +33,12 @@ fast: setup ## Build everything and run the fast tests alone, in under 30 second
 	@cmake --build build/release -j $(JOBS)
 	@ctest --test-dir build/release --output-on-failure --no-tests=error -j $(JOBS) -L fast
 
-compat: build ## Run the official OpenAI Python SDK against the server, a 2 GiB upload included.
+compat: build ## Run the official SDKs of four languages against the server, a 2 GiB upload included.
 	@tools/compat.sh build/release/partwise
+
+compat-matrix: build ## Run them, and write what passed into docs/compatibility.md.
+	@-tools/compat.sh build/release/partwise -k matrix_test
+	@python3 tools/compat_matrix.py --write
 
 kill: build ## Kill the server under load 20 times, and prove that nothing answered was lost.
 	@python3 tests/kill/kill_test.py build/release/partwise

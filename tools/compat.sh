@@ -1,9 +1,10 @@
 #!/bin/sh
-# Runs the official OpenAI Python SDK, as its registry has it, against the real server.
+# Runs the official OpenAI SDKs, as their registries have them, against the real server.
 #
 # Usage: tools/compat.sh BINARY [PYTEST ARGUMENTS]
 #
-# Where the registry cannot be reached it says so and exits with 77: skipped, which is not passed.
+# A language whose toolchain or registry is not there is skipped, and said to be. Where Python's
+# registry cannot be reached nothing can run: exit code 77, skipped, which is not passed.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 PARTWISE_BINARY=$(realpath "$1")
@@ -16,10 +17,13 @@ if ! cmp -s "$requirements" "$venv/installed.txt"; then
   rm -rf "$venv"
   python3 -m venv "$venv"
   if ! "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"; then
-    echo "SKIPPED: the tests with the official SDK, because its registry cannot be reached." >&2
+    echo "SKIPPED: the tests with the official SDKs, because their registry cannot be reached." >&2
     exit 77
   fi
   cp "$requirements" "$venv/installed.txt"
 fi
 export PYTHONDONTWRITEBYTECODE=1
-exec "$venv/bin/python" -m pytest -c "$root/tests/compat/pytest.ini" "$@" "$root/tests/compat"
+code=0
+"$venv/bin/python" -m pytest -c "$root/tests/compat/pytest.ini" "$@" "$root/tests/compat" || code=$?
+"$venv/bin/python" "$root/tools/compat_matrix.py" --check || code=1
+exit "$code"

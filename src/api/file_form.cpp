@@ -4,12 +4,14 @@
 
 #include "wire/form_values.hpp"
 #include "wire/refusals.hpp"
+#include "wire/request_bodies.hpp"
 #include "wire/utf8.hpp"
 
 namespace partwise::api {
 
 namespace {
 
+constexpr std::string_view kExpiresAfter = "expires_after";
 constexpr std::string_view kAnchor = "expires_after[anchor]";
 constexpr std::string_view kSeconds = "expires_after[seconds]";
 constexpr std::string_view kPurpose = "purpose";
@@ -29,7 +31,7 @@ FileForm::FileForm(ByteSource& body, std::string_view boundary,
                    std::span<const std::string_view> purposes, const ApiLimits& limits)
     : form_(body, boundary,
             {.content = "file",
-             .texts = {kPurpose, kAnchor, kSeconds},
+             .texts = {kPurpose, kExpiresAfter, kAnchor, kSeconds},
              .text_bytes_max = limits.form_text_bytes_max,
              .form_bytes_max = limits.file_bytes_max + limits.form_overhead_bytes_max}),
       purposes_(purposes) {}
@@ -45,14 +47,23 @@ Task<Result<PartDigests>> FileForm::finish() {
   co_return form_.digests();
 }
 
-Result<> FileForm::note_request(bool complete) {
+Result<std::optional<std::int64_t>> FileForm::expires_after_seconds(bool complete) const {
+  const auto object = form_.text(kExpiresAfter);
   const auto anchor = form_.text(kAnchor);
   const auto seconds = form_.text(kSeconds);
-  std::optional<std::int64_t> expires_after;
-  // One without the other may still get it.
-  if (complete || (anchor && seconds)) {
-    TRY(expires_after, wire::parse_expires_after(anchor, seconds));
+  if (object && (anchor || seconds)) {
+    return fail(ErrorCode::invalid_request,
+                "The form says 'expires_after' both as one field and as two. Send one of them.",
+                std::string(kExpiresAfter));
   }
+  if (object) return wire::parse_expires_after_object(*object);
+  // One without the other may still get it.
+  if (!complete && !(anchor && seconds)) return std::nullopt;
+  return wire::parse_expires_after(anchor, seconds);
+}
+
+Result<> FileForm::note_request(bool complete) {
+  TRY(const auto expires_after, expires_after_seconds(complete));
   const auto purpose = form_.text(kPurpose);
   if (!purpose && complete) return fail(wire::missing_property(kPurpose));
   TRY(auto filename, filename_of(form_.content_head()));

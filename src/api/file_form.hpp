@@ -1,7 +1,8 @@
 #pragma once
 
 // The form of `POST /files`: one field `file` with the content, and `purpose`,
-// `expires_after[anchor]`, `expires_after[seconds]`, `md5` and `sha256` before or after it.
+// `expires_after[anchor]` and `expires_after[seconds]` or `expires_after` as one JSON object, `md5`
+// and `sha256` before or after it.
 
 #include <optional>
 #include <span>
@@ -31,6 +32,7 @@ class FileForm final : public IncomingFile {
   [[nodiscard]] Task<Result<PartDigests>> finish() override;
 
  private:
+  [[nodiscard]] Result<std::optional<std::int64_t>> expires_after_seconds(bool complete) const;
   // Reads request_ from the texts; `complete`: no more of them will come.
   [[nodiscard]] Result<> note_request(bool complete);
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "api/content.hpp"
+#include "api/description.hpp"
 #include "api/files.hpp"
 #include "api/health.hpp"
 #include "api/keys.hpp"
@@ -42,6 +43,8 @@ constexpr std::array kRoutes{
   Route{"GET",    "/readyz",                "get_readiness",   open, none,   run<get_readiness>},
   Route{"HEAD",   "/readyz",                "head_readiness",  open, none,   run<get_readiness>},
   Route{"GET",    "/metrics",               "get_metrics",     root_admin, none, run<get_metrics>},
+  Route{"GET",    "/openapi.yaml",          "get_description", open, none,   run<get_description>},
+  Route{"HEAD",   "/openapi.yaml",          "head_description", open, none,  run<get_description>},
 };
 // clang-format on
 

@@ -157,4 +157,10 @@ Result<CompleteUploadBody> parse_complete_upload_body(std::string_view json) {
   return body;
 }
 
+Result<std::optional<std::int64_t>> parse_expires_after_object(std::string_view json) {
+  auto value = parse_json(json);
+  if (!value) return fail(wrong_type(shown_text(json), "object", "expires_after"));
+  return expires_after_of(&*value);
+}
+
 }  // namespace partwise::wire

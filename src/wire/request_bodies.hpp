@@ -64,4 +64,8 @@ struct CreateKeyBody {
 // Errors: invalid_request.
 [[nodiscard]] Result<CompleteUploadBody> parse_complete_upload_body(std::string_view json);
 
+// `expires_after` as one JSON object in a form, as the Ruby SDK sends it; null is none. Errors:
+// invalid_request, param expires_after or a key of it.
+[[nodiscard]] Result<std::optional<std::int64_t>> parse_expires_after_object(std::string_view json);
+
 }  // namespace partwise::wire

@@ -196,5 +196,17 @@ TEST(CompleteUploadBody, PartIdsAreLimited) {
                  "part_ids");
 }
 
+TEST(RequestBodies, AnExpiryCanBeAnObjectOfItsOwn) {
+  EXPECT_EQ(parse_expires_after_object(R"({"anchor":"created_at","seconds":60})").value(), 60);
+  EXPECT_EQ(parse_expires_after_object("null").value(), std::nullopt);
+  EXPECT_EQ(parse_expires_after_object(R"({"anchor":"created_at"})").error().param,
+            "expires_after.seconds");
+  for (const char* text : {"", "3600", "{", "[]", R"({"seconds":1,"seconds":2})"}) {
+    const auto parsed = parse_expires_after_object(text);
+    ASSERT_FALSE(parsed.has_value()) << text;
+    EXPECT_EQ(parsed.error().param, "expires_after") << text;
+  }
+}
+
 }  // namespace
 }  // namespace partwise::wire

@@ -47,6 +47,34 @@ TEST(CreateFile, AnswersTheFileWithItsKeysInOrder) {
   EXPECT_EQ(api.get(path + "/content").body, "hello");
 }
 
+// The Ruby SDK sends whatever is no text as JSON.
+TEST(CreateFile, TakesTheExpiryAsOneObject) {
+  const ApiHarness api;
+  const std::string rest = form_field("purpose", "user_data") + file_field("x", "content");
+  const std::string object =
+      form_field("expires_after", R"({"anchor":"created_at","seconds":7200})");
+  for (const std::string& fields : {object + rest, rest + object}) {
+    const Json created(send_form(api, fields).body);
+    EXPECT_EQ(created.number("expires_at"), created.number("created_at") + 7200);
+  }
+  const Json without(send_form(api, rest + form_field("expires_after", "null")).body);
+  EXPECT_TRUE(without.is_null("expires_at"));
+}
+
+TEST(CreateFile, AnExpiryThatIsNoObjectOrIsSaidTwiceIsRefused) {
+  const ApiHarness api;
+  const std::string rest = form_field("purpose", "user_data") + file_field("x", "content");
+  expect_refused(api, rest + form_field("expires_after", "3600"),
+                 "3600 is not of type 'object' - 'expires_after'", "expires_after");
+  expect_refused(api, form_field("expires_after", "{") + rest,
+                 "'{' is not of type 'object' - 'expires_after'", "expires_after");
+  const std::string both = form_field("expires_after[seconds]", "3600") +
+                           form_field("expires_after", R"({"anchor":"created_at","seconds":3600})");
+  expect_refused(api, both + rest,
+                 "The form says 'expires_after' both as one field and as two. Send one of them.",
+                 "expires_after");
+}
+
 TEST(CreateFile, FieldsStandInAnyOrderAndOthersAreIgnored) {
   const ApiHarness api;
   const std::string purpose = form_field("purpose", "user_data");

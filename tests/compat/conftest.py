@@ -10,6 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 from partwise_client import API_KEY  # noqa: E402
 from partwise_server import PartwiseServer  # noqa: E402
+from description import Description  # noqa: E402
+from wire_tap import WireTap  # noqa: E402
 
 
 def pytest_configure(config):
@@ -34,9 +36,24 @@ def start_server(tmp_path_factory):
         assert code == 0, f"fsck after the run:\n{output}"
 
 
+class TappedServer:
+    """A server as clients reach it through a tap."""
+
+    def __init__(self, server):
+        self.tap = WireTap(server.port)
+        self.base_url = f"http://127.0.0.1:{self.tap.port}/v1"
+
+
 @pytest.fixture(scope="session")
 def server(start_server):
-    return start_server()
+    """At the end of the run, all that was said to it is held against docs/openapi.yaml."""
+    tapped = TappedServer(start_server())
+    yield tapped
+    exchanges = tapped.tap.exchanges()
+    tapped.tap.close()
+    description = Description()
+    problems = [problem for exchange in exchanges for problem in description.problems(exchange)]
+    assert not problems, "\n".join(problems[:20])
 
 
 def make_client(server, kind=openai.OpenAI, **options):

@@ -66,6 +66,14 @@ class Client:
                               f"multipart/form-data; boundary={BOUNDARY}")
         return json.loads(answer)["id"]
 
+    def create_file(self, content, purpose):
+        fields = (f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\n"
+                  f"{purpose}\r\n--{BOUNDARY}\r\n"
+                  "Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n").encode()
+        body = fields + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        answer = self.request("POST", "/files", body, f"multipart/form-data; boundary={BOUNDARY}")
+        return json.loads(answer)["id"]
+
     def complete(self, upload_id, part_ids):
         return self.call("POST", f"/uploads/{upload_id}/complete", {"part_ids": part_ids})
 

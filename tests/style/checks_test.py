@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tools"))
 import check_headers  # noqa: E402
 import check_layers  # noqa: E402
 import check_style  # noqa: E402
+import compat_matrix  # noqa: E402
 import count_tests  # noqa: E402
 
 
@@ -159,6 +160,26 @@ class Counts(unittest.TestCase):
 
     def test_a_tier_that_could_not_run_is_skipped(self):
         self.assertEqual(self.count(77), (0, 0, 1))
+
+
+class CompatMatrix(unittest.TestCase):
+    PAGE = "| scenario | Node | Go |\n| one | yes | – |\n\nLast run: 2026-01-01.\n"
+
+    def test_what_ran_as_committed_is_no_difference(self):
+        later = self.PAGE.replace("2026-01-01", "2026-02-02")
+        self.assertEqual(compat_matrix.differences(self.PAGE, later), [])
+
+    def test_a_column_that_was_skipped_is_not_judged(self):
+        self.assertEqual(
+            compat_matrix.differences(self.PAGE, self.PAGE.replace("yes", "?").replace("–", "?")),
+            [])
+
+    def test_a_failure_another_version_and_a_new_row_are_differences(self):
+        for ran in (self.PAGE.replace("yes", "**no**"), self.PAGE.replace("–", "yes"),
+                    self.PAGE.replace("\n\n", "\n| two | yes | yes |\n\n")):
+            self.assertEqual(len(compat_matrix.differences(self.PAGE, ran)), 1)
+        # What was never run cannot be promised.
+        self.assertTrue(compat_matrix.differences(self.PAGE.replace("yes", "?"), self.PAGE))
 
 
 if __name__ == "__main__":
