@@ -2,6 +2,7 @@
 
 // One request that found its route: what a handler needs to know of it.
 
+#include <memory>
 #include <string>
 
 #include "base/result.hpp"
@@ -14,9 +15,10 @@ namespace partwise::api {
 // Lives in the dispatcher's frame until the handler has ended.
 struct Call {
   http::Exchange& exchange;
-  Identity identity = {};      // Empty where the route needs no key.
-  std::string id = {};         // The decoded path parameter: untrusted text of any kind.
-  std::string body_text = {};  // Where the route takes a text.
+  Identity identity = {};           // Empty where the route needs no key.
+  std::string id = {};              // The decoded path parameter: untrusted text of any kind.
+  std::string body_text = {};       // Where the route takes a text.
+  std::shared_ptr<void> slot = {};  // Of its key, until the answer was written.
 };
 
 // Whatever is not an id names no object. Errors: not_found.

@@ -10,13 +10,20 @@
 
 namespace partwise::api {
 
-Dispatcher::Dispatcher(Services services, const Authenticator& authenticator,
-                       RateLimiter& rate_limiter, const Clock& clock, Log& log)
-    : services_(std::move(services)),
-      authenticator_(authenticator),
-      rate_limiter_(rate_limiter),
-      clock_(clock),
-      log_(log) {}
+namespace {
+
+// Holds two things until the answer was written.
+std::shared_ptr<void> hold_both(std::shared_ptr<void> first, std::shared_ptr<void> second) {
+  if (!first) return second;
+  if (!second) return first;
+  return std::make_shared<std::pair<std::shared_ptr<void>, std::shared_ptr<void>>>(
+      std::move(first), std::move(second));
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(Services services, Admission admission, const Clock& clock, Log& log)
+    : services_(std::move(services)), admission_(admission), clock_(clock), log_(log) {}
 
 http::Handler Dispatcher::handler() {
   return [this](http::Exchange& exchange) { return answer(exchange); };
@@ -29,15 +36,21 @@ http::Handler Dispatcher::operation_handler() {
 http::ErrorRenderer Dispatcher::error_renderer() { return &error_response; }
 
 Task<http::Response> Dispatcher::answer_at(http::Exchange& exchange, Face face) {
-  const MonotonicTime start = clock_.monotonic_now();
   Call call{.exchange = exchange};
+  http::Response response = co_await respond(call, face);
+  response.written_guard = hold_both(std::move(response.written_guard), std::move(call.slot));
+  co_return response;
+}
+
+Task<http::Response> Dispatcher::respond(Call& call, Face face) {
+  const MonotonicTime start = clock_.monotonic_now();
   auto answered = co_await route(call, face);
   if (!answered) {
     const Error& error = answered.error();
     if (is_server_fault(error.code)) {
-      log_.error(fmt::format("{} failed: {}", exchange.request_id(), error.message));
+      log_.error(fmt::format("{} failed: {}", call.exchange.request_id(), error.message));
     }
-    co_return error_response(error, exchange.head());
+    co_return error_response(error, call.exchange.head());
   }
   // A 405 has its headers already.
   if (answered->status >= 400) co_return std::move(*answered);
@@ -70,9 +83,10 @@ Result<> Dispatcher::admit(Call& call, const Route* route) const {
   const http::RequestHead& head = call.exchange.head();
   const bool for_admins = route != nullptr && needs_admin(route->access);
   if (!for_admins && !below_mount(head.path)) return {};
-  TRY(call.identity, authenticate(head, authenticator_));
+  TRY(call.identity, authenticate(head, admission_.authenticator));
   call.exchange.set_project(call.identity.project.text);
-  CHECK(rate_limiter_.admit(call.identity.key));
+  CHECK(admission_.rate_limiter.admit(call.identity.key));
+  TRY(call.slot, admission_.slots.take(call.identity.key));
   return for_admins ? require_admin(call.identity) : Result<>{};
 }
 

@@ -9,15 +9,22 @@
 #include "base/log.hpp"
 #include "core/authenticator.hpp"
 #include "core/rate_limiter.hpp"
+#include "core/request_slots.hpp"
 #include "http/exchange.hpp"
 
 namespace partwise::api {
 
+// Who may ask at all, and how often. All outlive the dispatcher.
+struct Admission {
+  const Authenticator& authenticator;
+  RateLimiter& rate_limiter;
+  RequestSlots& slots;
+};
+
 // Lives on the loop. What it is given outlives it, and it outlives every exchange.
 class Dispatcher {
  public:
-  Dispatcher(Services services, const Authenticator& authenticator, RateLimiter& rate_limiter,
-             const Clock& clock, Log& log);
+  Dispatcher(Services services, Admission admission, const Clock& clock, Log& log);
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -36,14 +43,14 @@ class Dispatcher {
   enum class Face : std::uint8_t { main, operation };
 
   [[nodiscard]] Task<http::Response> answer_at(http::Exchange& exchange, Face face);
+  [[nodiscard]] Task<http::Response> respond(Call& call, Face face);
   [[nodiscard]] Task<Result<http::Response>> route(Call& call, Face face);
   // Errors: unauthenticated; invalid_key; rate_limited; forbidden.
   [[nodiscard]] Result<> admit(Call& call, const Route* route) const;
   [[nodiscard]] Task<Result<>> read_body(Call& call, Body body);
 
   const Services services_;
-  const Authenticator& authenticator_;
-  RateLimiter& rate_limiter_;
+  const Admission admission_;
   const Clock& clock_;
   Log& log_;
 };

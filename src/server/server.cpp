@@ -162,6 +162,7 @@ void Server::build_services() {
   authenticator_.emplace(*store_, clock_, config_.api_key);
   accounts_.emplace(*store_, *authenticator_, random_);
   rate_limiter_.emplace(config_.requests_per_minute, clock_);
+  request_slots_.emplace(config_.requests_per_key_max);
   metrics_.emplace(figure_sources(), *workers_);
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
@@ -174,7 +175,10 @@ void Server::build_services() {
                                     .limits = api_limits,
                                     .readiness = [this] { return readiness(); },
                                     .metrics = [this] { return metrics_->text(); }},
-                      *authenticator_, *rate_limiter_, clock_, log_);
+                      api::Admission{.authenticator = *authenticator_,
+                                     .rate_limiter = *rate_limiter_,
+                                     .slots = *request_slots_},
+                      clock_, log_);
   handler_ = api::with_cors(config_.cors, dispatcher_->handler());
   metrics_handler_ = dispatcher_->operation_handler();
   error_renderer_ = api::with_cors(config_.cors, api::Dispatcher::error_renderer());

@@ -103,6 +103,7 @@ class Server {
   std::optional<Authenticator> authenticator_;
   std::optional<AccountService> accounts_;
   std::optional<RateLimiter> rate_limiter_;
+  std::optional<RequestSlots> request_slots_;
   std::optional<Reaper> reaper_;
   std::optional<ContentIntake> intake_;
   std::optional<ContentChecker> checker_;

@@ -152,6 +152,9 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(count({"max_connections", kNetwork, "Connections at the same time."},
                         [](ServeConfig& c) -> auto& { return c.http.connections_max; },
                         {1, 1'000'000}));
+  table.push_back(count(
+      {"max_requests_per_key", kNetwork, "Requests of one API key at the same time. 0: no limit."},
+      [](ServeConfig& c) -> auto& { return c.requests_per_key_max; }, {0, 1'000'000}));
   table.push_back(count({"requests_per_minute", kNetwork,
                          "Requests that each API key may make in a minute. 0: no limit."},
                         [](ServeConfig& c) -> auto& { return c.requests_per_minute; },

@@ -44,6 +44,9 @@ struct ServeConfig {
   http::HttpLimits http;
   // Of each API key. 0: no limit.
   std::uint32_t requests_per_minute = 0;
+  // Of each API key, at the same time. A third of the connections: one client leaves some to
+  // others.
+  std::uint32_t requests_per_key_max = 4000;
   CertificateFiles certificate;  // None: plain HTTP.
   api::CorsPolicy cors;
   // How long requests under way may go on after SIGTERM.

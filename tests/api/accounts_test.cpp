@@ -233,5 +233,29 @@ TEST(RateLimit, IsSaidBeforeTheBodyIsSent) {
   EXPECT_EQ(client.read_interim(), 429);
 }
 
+TEST(RequestSlots, AKeyWithAllOfItsRequestsUnderWayWaitsForOneOfThem) {
+  ApiHarnessOptions options;
+  options.requests_per_key_max = 1;
+  ApiHarness api(options);
+  const std::string upload = api.create_upload(10);
+  const std::string form = form_of("0123456789");
+  HttpRequest request = part_request(upload, {});
+  request.with("Authorization", "Bearer " + std::string(kKey));
+  request.with("Content-Length", std::to_string(form.size()));
+  {
+    HttpClient client(api.port());
+    ASSERT_TRUE(client.send(request.head() + form.substr(0, 60)));
+    api.await_streams(upload, 1);
+    const auto refused = api.get("/v1/uploads");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(refused.header("retry-after"), "1");
+    EXPECT_EQ(api.send_as(ApiHarness::kOtherKey, {.target = "/v1/uploads"}).status, 200);
+    ASSERT_TRUE(client.send(form.substr(60)));
+    EXPECT_EQ(client.read_reply().status, 200);
+  }
+  api.await_streams(upload, 0);
+  EXPECT_EQ(api.get("/v1/uploads").status, 200);
+}
+
 }  // namespace
 }  // namespace partwise::test

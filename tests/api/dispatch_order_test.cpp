@@ -114,6 +114,7 @@ class DispatchOrder : public testing::Test {
   Authenticator authenticator_{backend_->accounts(), clock_, "k"};
   AccountService accounts_{backend_->accounts(), authenticator_, random_};
   RateLimiter rate_limiter_{0, clock_};
+  RequestSlots slots_{0};
   Result<> readiness_;
   api::Dispatcher dispatcher_{{.uploads = uploads_,
                                .files = files_,
@@ -122,8 +123,7 @@ class DispatchOrder : public testing::Test {
                                .accounts = accounts_,
                                .limits = {},
                                .readiness = [this] { return readiness_; }},
-                              authenticator_,
-                              rate_limiter_,
+                              {authenticator_, rate_limiter_, slots_},
                               clock_,
                               log_};
   UploadId upload_;

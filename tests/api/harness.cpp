@@ -70,6 +70,7 @@ struct ApiHarness::Server {
         authenticator(backend->accounts(), clock, kKey),
         accounts(backend->accounts(), authenticator, random),
         rate_limiter(options.requests_per_minute, clock),
+        slots(options.requests_per_key_max),
         dispatcher({.uploads = uploads,
                     .files = files,
                     .blobs = backend->blobs(),
@@ -78,7 +79,8 @@ struct ApiHarness::Server {
                     .limits = options.api,
                     .readiness = [this] { return readiness(); },
                     .metrics = [] { return figures(); }},
-                   authenticator, rate_limiter, clock, log),
+                   {.authenticator = authenticator, .rate_limiter = rate_limiter, .slots = slots},
+                   clock, log),
         handler(api::with_cors(options.cors, dispatcher.handler())),
         listener(loop, {.handler = handler,
                         .render_error = error_renderer,
@@ -202,6 +204,7 @@ struct ApiHarness::Server {
   Authenticator authenticator;
   AccountService accounts;
   RateLimiter rate_limiter;
+  RequestSlots slots;
   std::string not_ready;
   api::Dispatcher dispatcher;
   http::Handler handler;

@@ -52,6 +52,7 @@ struct ApiHarnessOptions {
   DownloadPolicy download_policy = DownloadPolicy::all;
   MakeContentCheck make_check = {};
   std::uint32_t requests_per_minute = 0;  // Of each key; 0: no limit.
+  std::uint32_t requests_per_key_max = 0;
 };
 
 class ApiHarness {
