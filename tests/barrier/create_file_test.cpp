@@ -131,8 +131,8 @@ TEST_P(CreateFileBarrier, ARunThatEndsAtAnyStepIsSettledByTheNext) {
   (void)post(Purpose::vision);  // Only its steps are wanted.
   for (const GatePoint& step : world_.gates.trace()) {
     SCOPED_TRACE(step.gate);
+    HeldFile file(request_for(Purpose::vision), kWhole);  // Outlives the request.
     World world(GetParam());
-    HeldFile file(request_for(Purpose::vision), kWhole);
     world.gates.restart();
     world.gates.hold(step);
     const Request request = world.start_file(file);
