@@ -17,7 +17,7 @@ SKIPPED = 77
 
 # By language on the page: the name of the program, how to run it, and what it prints.
 PROGRAMS = {
-    "sh": ("tour.sh", ["bash", "-eu"], ["helloworld"]),
+    "sh": ("tour.sh", ["bash", "-eu"], ["helloworld", "cancelled", "is not pending"]),
     "python": ("tour.py", [sys.executable],
                ['{"a": 1}\n{"b": 2}\n', "cancelled", "is not pending"]),
     "js": ("tour.mjs", [HERE / "node/run.sh"], ["helloworld", "cancelled", "is not pending"]),
