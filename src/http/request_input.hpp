@@ -18,9 +18,6 @@ class RequestInput final : public Input {
   void consume(std::size_t count) override { input_.consume(count); }
   [[nodiscard]] Task<Result<>> wait() override;
 
-  // The client waits for a `100 Continue` that was never sent.
-  [[nodiscard]] bool owes_continue() const { return owes_continue_; }
-
  private:
   [[nodiscard]] Task<Result<>> send_continue();
 

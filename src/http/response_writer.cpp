@@ -172,8 +172,6 @@ std::string_view reason_of(int status) {
       return "Expectation Failed";
     case 429:
       return "Too Many Requests";
-    case 431:
-      return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 501:
