@@ -1,6 +1,7 @@
 #pragma once
 
-// The limits of the API. All are configurable; the reasons stand beside the defaults.
+// The limits of the API. The reasons stand beside the defaults; what an operator may have to
+// change is a setting.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,7 @@
 #pragma once
 
-// The limits of the domain. All are configurable; the reasons stand beside the defaults.
+// The limits of the domain. The reasons stand beside the defaults; what an operator may have to
+// change is a setting.
 
 #include <chrono>
 #include <cstdint>

@@ -203,6 +203,14 @@ void add_uploads(std::vector<Setting>& table) {
   table.push_back(size({"upload_bytes_max", kUploads, "Largest declared size of an upload."},
                        [](ServeConfig& c) -> auto& { return c.core.upload_bytes_max; },
                        {1, 1024 * kTiB}));
+  table.push_back(count({"parts_per_upload_max", kUploads, "Accepted parts of one upload."},
+                        [](ServeConfig& c) -> auto& { return c.core.parts_per_upload_max; },
+                        {1, 10'000}));
+  table.push_back(size({"stored_bytes_slack", kUploads,
+                        "What the parts of an upload may hold beyond twice its declared size: "
+                        "retried parts leave copies."},
+                       [](ServeConfig& c) -> auto& { return c.core.stored_bytes_slack; },
+                       {0, 1024 * kTiB}));
   table.push_back(size({"file_bytes_max", kUploads, "Largest file that is posted whole."},
                        [](ServeConfig& c) -> auto& { return c.core.file_bytes_max; }, {1, kTiB}));
   table.push_back(size({"batch_file_bytes_max", kUploads, "The same, for the purpose batch."},
