@@ -7,6 +7,7 @@
 #include "api/auth.hpp"
 #include "api/error_response.hpp"
 #include "api/headers.hpp"
+#include "api/uploads.hpp"
 
 namespace partwise::api {
 
@@ -86,7 +87,11 @@ Result<> Dispatcher::admit(Call& call, const Route* route) const {
   TRY(call.identity, authenticate(head, admission_.authenticator));
   call.exchange.set_project(call.identity.project.text);
   CHECK(admission_.rate_limiter.admit(call.identity.key));
-  TRY(call.slot, admission_.slots.take(call.identity.key));
+  // A key whose streams take every place can still end their upload.
+  const bool frees = route != nullptr && route->endpoint == run<cancel_upload>;
+  if (!frees) {
+    TRY(call.slot, admission_.slots.take(call.identity.key));
+  }
   return for_admins ? require_admin(call.identity) : Result<>{};
 }
 

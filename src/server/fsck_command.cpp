@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/checker.hpp"
+#include "server/command_line.hpp"
 #include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
 #include "server/settings.hpp"
@@ -110,26 +111,14 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
   CLI::App app(
       "Checks that no byte of a data directory is lost or orphaned. The server must be stopped.",
       "partwise fsck");
-  app.add_option("--data-dir", options.data_dir, "Directory of the server's data.")
-      ->envname("PARTWISE_DATA_DIR")
-      ->type_name("DIR")
-      ->capture_default_str();
+  add_data_dir_option(app, options.data_dir);
   app.add_flag("--json", options.json, "Print one JSON document.");
   app.add_flag(
       "--repair", options.repair,
       "Move what no row knows to lost+found; nothing is deleted. Needed after a power loss "
       "with --durability relaxed.");
   app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
-  try {
-    app.parse(
-        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // Its order: last first.
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return kExitDone;
-  } catch (const CLI::Error& error) {
-    errors << fmt::format("partwise fsck: {}. Try: partwise fsck --help\n", error.what());
-    return kExitUsage;
-  }
+  if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   return run_fsck(options, out, errors);
 }
 

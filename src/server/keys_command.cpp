@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "core/account_service.hpp"
 #include "core/authenticator.hpp"
+#include "server/command_line.hpp"
 #include "server/exit_codes.hpp"
 #include "server/open_store.hpp"
 #include "server/settings.hpp"
@@ -87,11 +88,7 @@ std::string complaint_about(const KeysOptions& options) {
 
 CLI::App* add_command(CLI::App& app, KeysOptions& options, const char* name, const char* help) {
   CLI::App* command = app.add_subcommand(name, help);
-  command
-      ->add_option("--data-dir", options.data_dir,
-                   "Directory of the server's data. Default: " + options.data_dir + ".")
-      ->type_name("DIR")
-      ->envname("PARTWISE_DATA_DIR");
+  add_data_dir_option(*command, options.data_dir);
   return command;
 }
 
@@ -122,16 +119,7 @@ int run_keys(std::span<const std::string> arguments, std::ostream& out, std::ost
   CLI::App* revoking = add_command(app, options, "revoke", "Revoke one key for ever.");
   revoking->add_option("ID", options.key_id, "Its id, as `list` shows it.")->required();
 
-  try {
-    app.parse(
-        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // Its order: last first.
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return kExitDone;
-  } catch (const CLI::Error& error) {
-    errors << fmt::format("partwise keys: {}. Try: partwise keys --help\n", error.what());
-    return kExitUsage;
-  }
+  if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   if (const auto complaint = complaint_about(options); !complaint.empty()) {
     errors << "partwise keys: " << complaint << '\n';
     return kExitUsage;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -51,6 +52,13 @@ TEST_F(KeysCommand, CreatePrintsTheKeyAloneAndListNeverShowsIt) {
   EXPECT_TRUE(columns[0].starts_with("key_"));
   EXPECT_EQ(columns[1], "research");
   EXPECT_EQ(out_.str().find(key.substr(0, key.size() - 1)), std::string::npos);
+}
+
+// It is the running server's, which believes to hold it.
+TEST_F(KeysCommand, TheReserveOfTheServerIsLeftAlone) {
+  ASSERT_EQ(run({"create"}), kExitDone) << errors_.str();
+  const std::string reserve = directory_.path() + "/data/metadata.sqlite3-reserve";
+  EXPECT_FALSE(std::filesystem::exists(reserve));
 }
 
 TEST_F(KeysCommand, RevokeTakesTheIdThatListShows) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/account_service.hpp"
+#include "server/command_line.hpp"
 #include "server/exit_codes.hpp"
 #include "server/open_store.hpp"
 #include "server/setting_values.hpp"
@@ -101,11 +102,7 @@ Result<> check(const ProjectsOptions& options, bool needs_name, bool needs_quota
 
 CLI::App* add_command(CLI::App& app, ProjectsOptions& options, const char* name, const char* help) {
   CLI::App* command = app.add_subcommand(name, help);
-  command
-      ->add_option("--data-dir", options.data_dir,
-                   "Directory of the server's data. Default: " + options.data_dir + ".")
-      ->type_name("DIR")
-      ->envname("PARTWISE_DATA_DIR");
+  add_data_dir_option(*command, options.data_dir);
   return command;
 }
 
@@ -132,16 +129,7 @@ int run_projects(std::span<const std::string> arguments, std::ostream& out, std:
   CLI::App* setting = add_command(app, options, "set", "Change the quotas of a project.");
   add_quotas(*setting, options);
 
-  try {
-    app.parse(
-        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // Its order: last first.
-  } catch (const CLI::CallForHelp&) {
-    out << app.help();
-    return kExitDone;
-  } catch (const CLI::Error& error) {
-    errors << fmt::format("partwise projects: {}. Try: partwise projects --help\n", error.what());
-    return kExitUsage;
-  }
+  if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   auto done = check(options, !listing->parsed(), setting->parsed());
   OpenStore store;
   if (done) done = store.open(options.data_dir, creating->parsed());

@@ -69,9 +69,9 @@ Result<> Server::open_all() {
   std::shared_ptr<const http::TlsContext> tls;  // Before anything is made on the disk.
   if (config_.certificate.is_given()) {
     TRY(tls, load_certificate(*files_, config_.certificate));
-    reload_signals_.add(SIGHUP);
   }
-  // From here on a signal is kept until there is something to drain.
+  // From here on a signal is kept until there is something to reload or to drain.
+  reload_signals_.add(SIGHUP);
   signals_.add(SIGTERM);
   signals_.add(SIGINT);
   CHECK(open_stores());
@@ -252,7 +252,7 @@ Result<> Server::open_keys(bool lacks_key) {
 
 int Server::run() {
   await_signal();
-  if (certificate_) await_reload_signal();
+  await_reload_signal();
   spawn("server", serve());
   if (metrics_listener_) {
     log_.info("metrics on http://" + metrics_listener_->local_address() + "/metrics");
@@ -338,7 +338,11 @@ void Server::await_signal() {
 void Server::await_reload_signal() {
   reload_signals_.async_wait([this](boost::system::error_code error, int) {
     if (error) return;
-    spawn("the reload of the certificate", certificate_->run());
+    if (certificate_) {
+      spawn("the reload of the certificate", certificate_->run());
+    } else {
+      log_.info("SIGHUP: there is no certificate to reload");
+    }
     await_reload_signal();
   });
 }

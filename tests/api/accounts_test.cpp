@@ -249,6 +249,8 @@ TEST(RequestSlots, AKeyWithAllOfItsRequestsUnderWayWaitsForOneOfThem) {
     const auto refused = api.get("/v1/uploads");
     EXPECT_EQ(refused.status, 429);
     EXPECT_EQ(refused.header("retry-after"), "1");
+    const std::string other = "/v1/uploads/upload_0123456789abcdef0123456789abcdef/cancel";
+    EXPECT_EQ(api.post(other).status, 404) << "a cancel needs no place";
     EXPECT_EQ(api.send_as(ApiHarness::kOtherKey, {.target = "/v1/uploads"}).status, 200);
     ASSERT_TRUE(client.send(form.substr(60)));
     EXPECT_EQ(client.read_reply().status, 200);

@@ -47,6 +47,9 @@ class CountingBlobStore final : public BlobStore {
     return inner_.discard(std::move(staged));
   }
   Task<Result<std::unique_ptr<BlobReader>>> open(BlobKey key) override {
+    if (failing_opens > 0 && --failing_opens == 0) {
+      co_return fail(ErrorCode::overloaded, "Too many files are open.");
+    }
     CO_TRY(auto reader, co_await inner_.open(key));
     co_return std::make_unique<CountedReader>(std::move(reader), open_);
   }
@@ -56,6 +59,8 @@ class CountingBlobStore final : public BlobStore {
   Task<Result<>> admit() override { return inner_.admit(); }
   VolumeStatus status() const override { return inner_.status(); }
   int open_readers() const { return *open_; }
+
+  int failing_opens = 0;  // The open that fails, counted from now; 0: none.
 
  private:
   MemoryBlobStore inner_;
@@ -143,6 +148,15 @@ TEST_F(ManifestBodies, AMissingBlobFailsWhenItsTurnComes) {
   ASSERT_TRUE(run_task(body.open_first()).has_value());
   EXPECT_EQ(text_of(run_task(body.next(false)).value()), "a");
   EXPECT_EQ(run_task(body.next(false)).error().code, ErrorCode::io_failure);
+}
+
+TEST_F(ManifestBodies, ABlobThatCouldNotBeOpenedAheadIsOpenedWhenItsTurnComes) {
+  auto body = body_of({store("a"), store("b")});
+  blobs.failing_opens = 2;
+  ASSERT_TRUE(run_task(body.open_first()).has_value());
+  EXPECT_EQ(blobs.open_readers(), 1);
+  EXPECT_EQ(text_of(run_task(body.next(false)).value()), "a");
+  EXPECT_EQ(text_of(run_task(body.next(false)).value()), "b");
 }
 
 TEST_F(ManifestBodies, AMissingFirstBlobIsKnownBeforeTheAnswer) {

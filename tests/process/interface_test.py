@@ -279,6 +279,28 @@ class Process(unittest.TestCase):
             client.complete(upload, [part])
         self.assertEqual(refused.exception.status, 400)
 
+    def test_the_limits_of_an_uploads_parts_are_settings(self):
+        self.server.flags += ["--parts-per-upload-max", "3", "--stored-bytes-slack", "0"]
+        self.server.start()
+        client = self.client()
+        counted = client.create_upload(10)
+        for _ in range(3):
+            client.add_part(counted, b"x")
+        with self.assertRaisesRegex(Refused, "3 parts already"):
+            client.add_part(counted, b"x")
+        stored = client.create_upload(1)
+        for _ in range(2):
+            client.add_part(stored, b"x")
+        with self.assertRaisesRegex(Refused, "at most 2 are kept"):
+            client.add_part(stored, b"x")
+
+    def test_sighup_without_tls_changes_nothing(self):
+        self.server.start()
+        self.server.process.send_signal(signal.SIGHUP)
+        self.client().create_upload(1)
+        self.assertEqual(self.server.stop(), 0)
+        self.assertIn("SIGHUP: there is no certificate to reload", self.server.log())
+
     def test_sigterm_lets_a_part_under_way_end_and_exits_with_0(self):
         self.server.start()
         connection, rest = self.begin_part(100_000, 50_000)

@@ -1,0 +1,35 @@
+#include "server/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+#include <vector>
+
+#include "server/exit_codes.hpp"
+
+namespace partwise {
+
+void add_data_dir_option(CLI::App& command, std::string& data_dir) {
+  command
+      .add_option("--data-dir", data_dir,
+                  "Directory of the server's data. Default: " + data_dir + ".")
+      ->type_name("DIR")
+      ->envname("PARTWISE_DATA_DIR");
+}
+
+std::optional<int> parse_arguments(CLI::App& app, std::span<const std::string> arguments,
+                                   std::ostream& out, std::ostream& errors) {
+  try {
+    // Its order: last first.
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    return std::nullopt;
+  } catch (const CLI::CallForHelp&) {
+    out << app.help();
+    return kExitDone;
+  } catch (const CLI::Error& error) {
+    errors << fmt::format("{0}: {1}. Try: {0} --help\n", app.get_name(), error.what());
+    return kExitUsage;
+  }
+}
+
+}  // namespace partwise
