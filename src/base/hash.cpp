@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace partwise {
 
@@ -67,9 +68,16 @@ Digester::Digester(Kind kind) : context_(std::make_unique<Context>()) {
   // answer.
   if (EVP_DigestInit_ex(context_->evp, algorithm, nullptr) != 1) std::abort();
 }
+Digester::Digester(std::unique_ptr<Context> context) : context_(std::move(context)) {}
 Digester::~Digester() = default;
 Digester::Digester(Digester&&) noexcept = default;
 Digester& Digester::operator=(Digester&&) noexcept = default;
+
+Digester Digester::clone() const {
+  auto copy = std::make_unique<Context>();
+  if (EVP_MD_CTX_copy_ex(copy->evp, context_->evp) != 1) std::abort();  // As above.
+  return Digester(std::move(copy));
+}
 
 void Digester::update(Bytes bytes) {
   if (EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()) != 1) std::abort();

@@ -50,12 +50,16 @@ class Digester {
   Digester(Digester&&) noexcept;
   Digester& operator=(Digester&&) noexcept;
 
+  // The digest so far, to be continued by itself.
+  [[nodiscard]] Digester clone() const;
+
   void update(Bytes bytes);
   // Ends the digest. `out` has exactly its size: 16 bytes for md5, 32 for sha256.
   void finish(MutableBytes out);
 
  private:
   struct Context;
+  explicit Digester(std::unique_ptr<Context> context);
   std::unique_ptr<Context> context_;
 };
 

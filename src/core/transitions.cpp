@@ -202,13 +202,15 @@ Result<JudgedCompletion> judge_complete(const Upload& upload, std::span<const Pa
   return completion;
 }
 
+void add_to_fingerprint(Digester& fingerprint, std::string_view part_id) {
+  // The ids of a replay are any text, so a separator could stand inside one.
+  fingerprint.update(as_bytes(fmt::format("{}:", part_id.size())));
+  fingerprint.update(as_bytes(part_id));
+}
+
 Sha256Digest fingerprint_of(std::span<const std::string> part_ids) {
   Digester digester(Digester::Kind::sha256);
-  for (const std::string& id : part_ids) {
-    // The ids of a replay are any text, so a separator could stand inside one.
-    digester.update(as_bytes(fmt::format("{}:", id.size())));
-    digester.update(as_bytes(id));
-  }
+  for (const std::string& id : part_ids) add_to_fingerprint(digester, id);
   Sha256Digest digest{};
   digester.finish(digest);
   return digest;

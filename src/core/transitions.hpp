@@ -65,6 +65,9 @@ struct JudgedCompletion {
 // SHA-256 over the part ids, each preceded by its length in bytes and a colon.
 [[nodiscard]] Sha256Digest fingerprint_of(std::span<const std::string> part_ids);
 
+// The same, one id after the other: `fingerprint` is a SHA-256.
+void add_to_fingerprint(Digester& fingerprint, std::string_view part_id);
+
 // The whole content's CRC64, composed from those of the blobs.
 [[nodiscard]] std::uint64_t crc64_of(const Manifest& manifest);
 

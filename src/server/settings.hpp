@@ -20,6 +20,7 @@
 #include "core/download_policy.hpp"
 #include "core/durability.hpp"
 #include "core/limits.hpp"
+#include "core/running_md5.hpp"
 #include "http/limits.hpp"
 #include "server/certificate.hpp"
 #include "server/content_validation.hpp"
@@ -40,6 +41,7 @@ struct ServeConfig {
   CoreLimits core;
   DownloadPolicy download_policy = DownloadPolicy::all;
   Validation validation = Validation::none;
+  Md5Mode md5 = Md5Mode::on_complete;
 
   http::HttpLimits http;
   // Of each API key. 0: no limit.

@@ -127,6 +127,7 @@ class World {
   NullLog log;
   InlineWorkerPool workers;
   CoreLimits limits;
+  Md5Mode md5_mode = Md5Mode::on_complete;  // Of the next `restart`.
   Gates gates;
   FaultPlan faults;
   std::unique_ptr<Backend> backend;

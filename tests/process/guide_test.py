@@ -77,7 +77,7 @@ class Guide(unittest.TestCase):
         for group in expected:
             self.assertTrue(tables([group]) in guide,
                             f"{group[0]}: print the tables anew with --print")
-        flags = re.findall(r"^\| `(--[a-z-]+)", guide, re.MULTILINE)
+        flags = re.findall(r"^\| `(--[a-z0-9-]+)", guide, re.MULTILINE)
         self.assertEqual(sorted(flags),
                          sorted(flag.split()[0] for _, rows in expected for flag, _, _ in rows))
 
