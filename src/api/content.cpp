@@ -21,10 +21,10 @@ std::string etag_of(const StoredFile& file) { return "\"" + file.id.text + "\"";
 // The part of the file that the request asks for.
 http::RangeAnswer range_of(const http::RequestHead& head, const StoredFile& file) {
   if (head.method != "GET") return {};  // The RFC defines ranges for it alone.
-  const std::string_view condition = head.header("if-range");
+  const std::string condition = head.header_list("if-range");
   // A date, or another tag: what the client has is not known to be of this file.
   if (!condition.empty() && condition != etag_of(file)) return {};
-  return http::answer_range(head.header("range"), file.bytes);
+  return http::answer_range(head.header_list("range"), file.bytes);
 }
 
 // What every answer about a file's content says of it.
@@ -58,7 +58,7 @@ Task<Result<http::Response>> get_content(Call& call, FileService& files, BlobSto
   CO_TRY(auto id, file_id_of(call));
   CO_TRY(auto file, co_await files.open(std::move(id)));
   const StoredFile& stored = file.content.file;
-  if (http::names_etag(head.header("if-none-match"), etag_of(stored))) {
+  if (http::names_etag(head.header_list("if-none-match"), etag_of(stored))) {
     co_return content_response(304, stored);
   }
   const http::RangeAnswer asked = range_of(head, stored);

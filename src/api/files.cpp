@@ -29,7 +29,7 @@ Task<Result<http::Response>> create_file(Call& call, FileService& files, const A
   const http::RequestHead& head = call.exchange.head();
   CO_CHECK(check_form_length(head, limits.file_bytes_max, limits, "file"));
   CO_TRY(const auto boundary, http::parse_boundary(head.header("content-type")));
-  CO_CHECK(co_await files.admit());
+  CO_CHECK(co_await files.admit(call.identity.project, content_bytes_min(head, limits)));
   FileForm form(call.exchange.body(), boundary, purposes_for(call.identity.role), limits);
   CO_CHECK(co_await form.find_file());
   const WholeFileStream stream(call.exchange.connection());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace partwise::api {
 
 Result<> check_form_length(const http::RequestHead& head, std::uint64_t content_bytes_max,
@@ -13,6 +15,11 @@ Result<> check_form_length(const http::RequestHead& head, std::uint64_t content_
                           "large file in parts.",
                           head.content_length, field, content_bytes_max),
               std::string(field));
+}
+
+std::uint64_t content_bytes_min(const http::RequestHead& head, const ApiLimits& limits) {
+  if (head.framing != http::Framing::length) return 0;
+  return head.content_length - std::min(head.content_length, limits.form_overhead_bytes_max);
 }
 
 }  // namespace partwise::api

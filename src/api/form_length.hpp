@@ -17,4 +17,8 @@ namespace partwise::api {
                                          std::uint64_t content_bytes_max, const ApiLimits& limits,
                                          std::string_view field);
 
+// What the content of a form has at least, as far as its declared length tells.
+[[nodiscard]] std::uint64_t content_bytes_min(const http::RequestHead& head,
+                                              const ApiLimits& limits);
+
 }  // namespace partwise::api

@@ -31,7 +31,7 @@ Result<CompleteUploadRequest> parse_complete(std::string_view json) {
 
 Task<Result<http::Response>> create_upload(Call& call, UploadService& uploads) {
   CO_TRY(auto request, parse_create(call.body_text, call.identity.role));
-  request.idempotency_key = call.exchange.head().header("idempotency-key");
+  request.idempotency_key = call.exchange.head().header_list("idempotency-key");
   CO_TRY(const auto upload, co_await uploads.create(call.identity.project, std::move(request)));
   co_return json_response(to_wire(upload));
 }

@@ -44,11 +44,11 @@ Error project_exists(const ProjectId& id) {
           "project"};
 }
 
-Error over_quota_of_bytes(std::uint64_t would_store_bytes, std::uint64_t quota_bytes) {
+Error over_quota_of_bytes(std::uint64_t stored_bytes, std::uint64_t quota_bytes) {
   return {ErrorCode::quota_exceeded,
-          fmt::format("The project would store {} bytes; its quota is {}. Delete files or cancel "
-                      "uploads first.",
-                      would_store_bytes, quota_bytes)};
+          fmt::format("The project stores {} bytes of its quota of {}, which leaves no room for "
+                      "this content. Delete files or cancel uploads first.",
+                      stored_bytes, quota_bytes)};
 }
 
 Error over_quota_of_open_uploads(std::uint64_t open, std::uint64_t quota) {

@@ -75,8 +75,8 @@ struct Project {
 // state_conflict.
 [[nodiscard]] Error project_exists(const ProjectId& id);
 
-// Both are quota_exceeded.
-[[nodiscard]] Error over_quota_of_bytes(std::uint64_t would_store_bytes, std::uint64_t quota_bytes);
+// Both are quota_exceeded. `stored_bytes`: without what was refused.
+[[nodiscard]] Error over_quota_of_bytes(std::uint64_t stored_bytes, std::uint64_t quota_bytes);
 [[nodiscard]] Error over_quota_of_open_uploads(std::uint64_t open, std::uint64_t quota);
 
 }  // namespace partwise

@@ -11,6 +11,14 @@ namespace {
 constexpr std::size_t kKeyNameBytesMax = 100;
 // As long as anybody may plan, and short enough that no sum of times overflows.
 constexpr std::chrono::seconds kKeyTtlMax{std::int64_t{100} * 365 * 24 * 3600};
+
+Error unknown_project_of_key(const ProjectId& id) {
+  return {ErrorCode::invalid_request,
+          fmt::format("There is no project '{}'. Make it with `partwise projects create`, or name "
+                      "another - 'project'",
+                      id.text),
+          "project"};
+}
 }  // namespace
 
 Task<Result<std::vector<Usage>>> AccountService::usage(Identity who,
@@ -48,6 +56,9 @@ Task<Result<CreatedKey>> AccountService::create_key(CreateKeyRequest request) {
                                kKeyTtlMax.count()),
                    "expires_in");
   }
+  // A typing error must not make a project. Nobody removes one, so that this look is good enough.
+  CO_TRY(const auto known, co_await accounts_.usage(project));
+  if (known.empty()) co_return fail(unknown_project_of_key(project));
   auto issued =
       issue_key(random_, std::move(project), std::move(request.name), request.role, request.ttl);
   CO_TRY(auto key, co_await accounts_.create_key(std::move(issued.key)));

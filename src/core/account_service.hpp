@@ -40,7 +40,7 @@ class AccountService {
 
   // Of all projects, revoked ones too, oldest first.
   [[nodiscard]] Task<Result<std::vector<ApiKey>>> list_keys();
-  // Errors: invalid_request.
+  // Of a project that exists. Errors: invalid_request.
   [[nodiscard]] Task<Result<CreatedKey>> create_key(CreateKeyRequest request);
   // This server refuses the key on return. Errors: not_found.
   [[nodiscard]] Task<Result<ApiKey>> revoke_key(std::string id);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 namespace partwise {
 
@@ -11,6 +12,12 @@ constexpr std::size_t kRandomCharacters = 48;
 constexpr std::size_t kShownFirst = 6;
 constexpr std::size_t kShownLast = 4;
 constexpr std::size_t kStarsMax = 32;
+
+std::uint64_t handle_of(const Sha256Digest& digest) {
+  std::uint64_t handle = 0;
+  std::memcpy(&handle, digest.data(), sizeof(handle));
+  return handle;
+}
 }  // namespace
 
 Authenticator::Authenticator(AccountStore& accounts, const Clock& clock,
@@ -25,9 +32,9 @@ Task<Result<>> Authenticator::refresh() {
   CO_TRY(auto keys, co_await accounts_.list_keys());
   // A later refresh may have overtaken this one: what it learnt is not taken back.
   if (version_ && *version_ > version) co_return Result<>{};
-  by_digest_.clear();
+  by_handle_.clear();
   for (ApiKey& key : keys) {
-    if (!key.revoked_at) by_digest_.emplace(key.digest, std::move(key));
+    if (!key.revoked_at) by_handle_.emplace(handle_of(key.digest), std::move(key));
   }
   version_ = version;
   co_return Result<>{};
@@ -40,15 +47,14 @@ Result<Identity> Authenticator::identify(std::string_view key) const {
         "You didn't provide an API key. You need to provide your API key in an Authorization "
         "header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).");
   }
-  // Only digests are compared: what the comparison's timing tells is of the digest, which is
-  // useless.
   const Sha256Digest digest = sha256(as_bytes(key));
   if (static_digest_ && equal_secrets(digest, *static_digest_)) {
     return Identity{.project = {"default"}, .key = {"static"}, .role = Role::user};
   }
-  const auto found = by_digest_.find(digest);
-  if (found != by_digest_.end() && is_valid(found->second, clock_.now())) {
-    const ApiKey& known = found->second;
+  const auto [first, end] = by_handle_.equal_range(handle_of(digest));
+  for (auto candidate = first; candidate != end; ++candidate) {
+    const ApiKey& known = candidate->second;
+    if (!equal_secrets(digest, known.digest) || !is_valid(known, clock_.now())) continue;
     return Identity{.project = known.project, .key = known.id, .role = known.role};
   }
   return fail(ErrorCode::invalid_key,

@@ -21,6 +21,11 @@ Result<> judge_file(const std::optional<CreateFileRequest>& request, std::uint64
 
 FileService::FileService(FileServiceParts parts) : parts_(std::move(parts)) {}
 
+Task<Result<>> FileService::admit(ProjectId project, std::uint64_t bytes_min) {
+  CO_CHECK(co_await parts_.uploads.check_quota(std::move(project), bytes_min));
+  co_return co_await parts_.intake.admit();
+}
+
 Task<Result<StoredFile>> FileService::create(ProjectId project, IncomingFile& file,
                                              const ContentStream& stream) {
   CO_CHECK(judge_file(file.request(), 0, parts_.limits));

@@ -50,8 +50,9 @@ class FileService {
  public:
   explicit FileService(FileServiceParts parts);
 
-  // Whether a file may be sent at all: called before its body is read.
-  [[nodiscard]] Task<Result<>> admit() { return parts_.intake.admit(); }
+  // Whether a file of at least `bytes_min` bytes may be sent at all: called before its body is
+  // read. A hint that holds nothing. Errors: quota_exceeded; out_of_space; unavailable.
+  [[nodiscard]] Task<Result<>> admit(ProjectId project, std::uint64_t bytes_min);
   // Stores a file that is posted whole; durable on return. What is wrong before the content is said
   // before it. Errors: invalid_request (file_rules.hpp, digest mismatch); too_large;
   // quota_exceeded; out_of_space; unavailable; those of the content.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/both.hpp"
 #include "core/blob_pass.hpp"
 #include "core/file_rules.hpp"
 #include "core/transitions.hpp"
@@ -74,7 +75,8 @@ std::uint64_t sum_of(const std::vector<BlobRef>& blobs) {
 
 }  // namespace
 
-UploadService::UploadService(UploadServiceParts parts) : parts_(std::move(parts)) {}
+UploadService::UploadService(UploadServiceParts parts)
+    : parts_(std::move(parts)), running_md5_(parts_.md5) {}
 
 Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadRequest request) {
   CO_CHECK(check_create(request, parts_.limits));
@@ -113,16 +115,20 @@ Task<Result<Page<Part>>> UploadService::list_parts(OwnedUploadId id, PageRequest
   co_return parts;
 }
 
-Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id) {
+Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id, std::uint64_t bytes_min) {
   if (parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max) {
     co_return fail(
         ErrorCode::overloaded,
         fmt::format("The Upload has {} part streams under way already. Send fewer at once.",
                     parts_.limits.streams_per_upload_max));
   }
-  CO_TRY(auto upload, co_await get(std::move(id)));
-  // A hint that spares the client the body; the part's own transaction decides.
-  CO_CHECK(judge_part(upload, 0, parts_.limits, upload.created_at));
+  // Both at once: the store reads them together.
+  auto quota = parts_.uploads.check_quota(id.project, bytes_min);
+  auto [upload, has_room] = co_await both(get(std::move(id)), std::move(quota));
+  if (!upload) co_return upload;
+  // Hints that spare the client the body; the part's own transaction decides.
+  CO_CHECK(judge_part(*upload, 0, parts_.limits, upload->created_at));
+  CO_CHECK(std::move(has_room));
   CO_CHECK(co_await parts_.intake.admit());
   co_return upload;
 }
@@ -131,7 +137,9 @@ Task<Result<Part>> UploadService::add_part(Upload admitted, IncomingContent& con
                                            UploadStream& stream) {
   const OwnedUploadId id{.project = admitted.project, .id = admitted.id};
   const BlobKey key = BlobKey::generate(parts_.random, id.id.text);
-  auto staged = co_await parts_.intake.receive(key, content, part_bytes_max(admitted), stream);
+  auto digested = running_md5_.begin(id.id, content);
+  IncomingContent& incoming = digested ? *digested : content;
+  auto staged = co_await parts_.intake.receive(key, incoming, part_bytes_max(admitted), stream);
   if (!staged && staged.error().code == ErrorCode::too_large &&
       admitted.bytes < parts_.limits.part_bytes_max) {
     co_return fail(ErrorCode::invalid_request,
@@ -142,6 +150,7 @@ Task<Result<Part>> UploadService::add_part(Upload admitted, IncomingContent& con
   if (!staged) co_return fail(std::move(staged).error());
   auto part = co_await adopt(id, std::move(*staged), stream);
   if (part) {
+    running_md5_.accept(id.id, std::move(digested), part->id);
     // Cut after the commit: the part is gone with its upload, and nobody must hear that it was
     // accepted.
     CO_CHECK(stream.claim_answer());
@@ -215,6 +224,7 @@ Task<Result<>> UploadService::check_content(OwnedUploadId id, CompleteUploadRequ
 
 Task<Result<std::optional<Md5Digest>>> UploadService::md5_for_complete(
     OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream) {
+  if (const auto known = running_md5_.digest_of(id.id, request.part_ids)) co_return known;
   auto& slot = digest_mutexes_[id.id];
   auto mutex = slot.lock();
   if (!mutex) slot = mutex = std::make_shared<AsyncMutex>();
@@ -303,6 +313,7 @@ Task<Result<Upload>> UploadService::cancel(OwnedUploadId id) {
 
 Task<> UploadService::cut_streams(UploadId id, std::string_view status,
                                   const UploadStream* except) {
+  running_md5_.forget(id);
   if (parts_.streams.streams_of(id) == 0) co_return;
   struct Wait {
     bool over = false;

@@ -22,6 +22,7 @@
 #include "core/content_intake.hpp"
 #include "core/incoming_content.hpp"
 #include "core/limits.hpp"
+#include "core/running_md5.hpp"
 #include "core/stream_registry.hpp"
 #include "core/upload_store.hpp"
 
@@ -60,6 +61,7 @@ struct UploadServiceParts {
   // Wakes the sweeper, because something new may be due earlier than it thinks.
   std::function<void(Timestamp)> due_at;
   CoreLimits limits;
+  Md5Mode md5 = Md5Mode::on_complete;
 };
 
 class UploadService {
@@ -74,9 +76,9 @@ class UploadService {
   [[nodiscard]] Task<Result<Page<Upload>>> list(ProjectId project, PageRequest page);
   [[nodiscard]] Task<Result<Page<Part>>> list_parts(OwnedUploadId id, PageRequest page);
 
-  // Whether a part may be sent at all: called before its body is read, after `stream` entered the
-  // registry.
-  [[nodiscard]] Task<Result<Upload>> admit_part(OwnedUploadId id);
+  // Whether a part of at least `bytes_min` bytes may be sent at all: called before its body is
+  // read, after `stream` entered the registry. A hint that holds nothing.
+  [[nodiscard]] Task<Result<Upload>> admit_part(OwnedUploadId id, std::uint64_t bytes_min);
   // Adds one part to the upload that admit_part returned. `stream` was entered before admit_part,
   // and leaves when the answer has been written; on success its right to answer is claimed. Errors:
   // those of admit_part; invalid_request (larger than declared, digest mismatch); too_large;
@@ -118,6 +120,7 @@ class UploadService {
   [[nodiscard]] Task<> cut_if_ended(OwnedUploadId id, const UploadStream* except);
 
   UploadServiceParts parts_;
+  RunningMd5 running_md5_;
   bool stopping_ = false;
   // One digest per upload at a time; an entry lives while somebody holds or awaits it.
   std::map<UploadId, std::weak_ptr<AsyncMutex>> digest_mutexes_;

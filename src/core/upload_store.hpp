@@ -92,6 +92,10 @@ class UploadStore {
   // not_found; state_conflict (completed or expired).
   [[nodiscard]] virtual Task<Result<Upload>> cancel_upload(OwnedUploadId id) = 0;
 
+  // Whether the project's quota has room for `bytes` more at this moment: spares a client a body
+  // that add_part or create_file would refuse. Holds nothing. Errors: quota_exceeded.
+  [[nodiscard]] virtual Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) = 0;
+
   // A file that was posted whole: inserts it and deletes the intent of its blob, all or nothing.
   // Errors: quota_exceeded; unavailable as in add_part.
   [[nodiscard]] virtual Task<Result<StoredFile>> create_file(NewFile file) = 0;

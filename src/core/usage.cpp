@@ -11,6 +11,12 @@ void add(Tally& sum, const Tally& more) {
 
 }  // namespace
 
+std::uint64_t count_of_files(const Usage& usage) {
+  std::uint64_t count = 0;
+  for (const Tally& tally : usage.files) count += tally.count;
+  return count;
+}
+
 Usage sum_of(std::span<const Usage> usages) {
   Usage sum;
   for (const Usage& usage : usages) {

@@ -47,6 +47,9 @@ struct Usage {
   friend bool operator==(const Usage&, const Usage&) = default;
 };
 
+// Living files of every purpose.
+[[nodiscard]] std::uint64_t count_of_files(const Usage& usage);
+
 // All of them together; of no project, and without quotas.
 [[nodiscard]] Usage sum_of(std::span<const Usage> usages);
 

@@ -35,7 +35,7 @@ class Exchange {
 
   // Shown in the log line of this request, after `project=`. Set by the authentication.
   virtual void set_project(std::string project) = 0;
-  // Names what answers this request, for the log and for metrics. `name` lives as long as the
+  // Names what answers this request, for the log and for metrics; once. `name` lives as long as the
   // program: it is one of a few, and nothing that a client sent.
   virtual void set_route(std::string_view name) = 0;
 };

@@ -1,6 +1,7 @@
 #include "http/request.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "http/grammar.hpp"
 
@@ -40,6 +41,17 @@ std::string_view RequestHead::header(std::string_view name) const {
 }
 
 bool RequestHead::has_header(std::string_view name) const { return find(headers, name) != nullptr; }
+
+std::string RequestHead::header_list(std::string_view name) const {
+  std::string list;
+  bool first = true;
+  for (const Header& header : headers) {
+    if (!equal_ignoring_case(header.name, name)) continue;
+    if (!std::exchange(first, false)) list += ", ";
+    list += header.value;
+  }
+  return list;
+}
 
 std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {

@@ -34,6 +34,9 @@ struct RequestHead {
   // The first header of this name, in any case; empty if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const;
   [[nodiscard]] bool has_header(std::string_view name) const;
+  // All headers of this name as one list, with ", " between them: what a repeated one means (RFC
+  // 9110, section 5.3).
+  [[nodiscard]] std::string header_list(std::string_view name) const;
 };
 
 // Stands for a head that could not be read, where an answer needs one.

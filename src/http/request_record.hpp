@@ -28,11 +28,13 @@ struct RequestRecord {
   bool answer_cut = false;  // The connection failed before the answer was written.
 };
 
-// Hears of every request once its answer has been written, or could not be. Called on the loop; it
-// must not block.
+// Hears of every request. Called on the loop; it must not block.
 class RequestObserver {
  public:
   virtual ~RequestObserver() = default;
+  // It is known what answers it: Exchange::set_route was called. Not of a request that has none.
+  virtual void on_routed(std::string_view route) = 0;
+  // Its answer has been written, or could not be.
   virtual void on_request(const RequestRecord& record) = 0;
 };
 

@@ -13,6 +13,14 @@ TEST(RequestHead, FindsAHeaderInAnyCase) {
   EXPECT_TRUE(head.has_header("x-First"));
 }
 
+TEST(RequestHead, ARepeatedHeaderIsAList) {
+  RequestHead head;
+  head.headers = {{"Range", "bytes=0-1"}, {"X", "1"}, {"range", ""}, {"RANGE", "bytes=5-6"}};
+  EXPECT_EQ(head.header_list("range"), "bytes=0-1, , bytes=5-6");
+  EXPECT_EQ(head.header_list("x"), "1");
+  EXPECT_EQ(head.header_list("absent"), "");
+}
+
 TEST(RequestHead, AnAbsentHeaderIsEmptyAndAnEmptyOneIsPresent) {
   RequestHead head;
   head.headers = {{"X-Empty", ""}};

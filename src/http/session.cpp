@@ -34,10 +34,11 @@ std::unique_ptr<BodySource> body_of(const RequestHead& head, Input& input) {
 class SessionExchange final : public Exchange {
  public:
   SessionExchange(RequestHead head, std::string request_id, Connection& connection,
-                  RequestInput& input)
+                  RequestInput& input, RequestObserver* observer)
       : head_(std::move(head)),
         request_id_(std::move(request_id)),
         connection_(connection),
+        observer_(observer),
         body_(body_of(head_, input)) {}
 
   const RequestHead& head() const override { return head_; }
@@ -45,7 +46,10 @@ class SessionExchange final : public Exchange {
   ByteSource& body() override { return *body_; }
   Connection& connection() override { return connection_; }
   void set_project(std::string project) override { project_ = std::move(project); }
-  void set_route(std::string_view name) override { route_ = name; }
+  void set_route(std::string_view name) override {
+    route_ = name;
+    if (observer_ != nullptr) observer_->on_routed(name);
+  }
 
   Task<Result<std::string>> read_text(std::size_t bytes_max) override {
     std::string text;
@@ -84,6 +88,7 @@ class SessionExchange final : public Exchange {
   const RequestHead head_;
   const std::string request_id_;
   Connection& connection_;
+  RequestObserver* const observer_;
   const std::unique_ptr<BodySource> body_;
   std::string project_;
   std::string_view route_;
@@ -173,7 +178,7 @@ Task<Session::Served> Session::serve(RequestHead head) {
   const std::uint64_t received_before = input_.received_bytes() - input_.buffered();
   RequestInput body_input(*connection_, input_, parts_.clock, parts_.limits, head.expects_continue);
   SessionExchange exchange(std::move(head), make_request_id(parts_.random), *connection_,
-                           body_input);
+                           body_input, parts_.observer);
 
   Response response = co_await handle(exchange);
   // A cut ends the body, not the answer.

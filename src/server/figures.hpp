@@ -30,6 +30,12 @@ struct StorageFigures {
   std::uint64_t stored_bytes = 0;       // Charged: files, and parts of pending uploads.
   std::uint64_t pending_bytes = 0;      // Of these, the parts of pending uploads.
   std::uint64_t reclaimable_bytes = 0;  // Of what has ended, and is still to be removed.
+  // Uploads that can still be read, by their state.
+  std::uint64_t pending_uploads = 0;
+  std::uint64_t completed_uploads = 0;
+  std::uint64_t cancelled_uploads = 0;
+  std::uint64_t expired_uploads = 0;
+  std::uint64_t files = 0;
 };
 
 struct Figures {

@@ -149,6 +149,12 @@ void add_storage(std::vector<MetricFamily>& families, const StorageFigures& stor
   families.push_back(gauge("partwise_reclaimable_bytes",
                            "Content of what has ended, and is still to be removed.",
                            storage.reclaimable_bytes));
+  families.push_back(gauge("partwise_uploads", "Uploads that can still be read, by their state.",
+                           {{{{"state", "pending"}}, number(storage.pending_uploads)},
+                            {{{"state", "completed"}}, number(storage.completed_uploads)},
+                            {{{"state", "cancelled"}}, number(storage.cancelled_uploads)},
+                            {{{"state", "expired"}}, number(storage.expired_uploads)}}));
+  families.push_back(gauge("partwise_files", "Living files, of all projects.", storage.files));
 }
 
 }  // namespace

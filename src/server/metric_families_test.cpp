@@ -86,11 +86,23 @@ TEST(MetricFamilies, EveryFigureStandsUnderItsOwnName) {
 TEST(MetricFamilies, WhatIsStoredIsSaidOnlyWhereItIsKnown) {
   Figures figures;
   EXPECT_EQ(text_of(figures).find("partwise_stored_bytes"), std::string::npos);
-  figures.storage = {.stored_bytes = 30, .pending_bytes = 20, .reclaimable_bytes = 10};
+  figures.storage = {.stored_bytes = 30,
+                     .pending_bytes = 20,
+                     .reclaimable_bytes = 10,
+                     .pending_uploads = 1,
+                     .completed_uploads = 2,
+                     .cancelled_uploads = 3,
+                     .expired_uploads = 4,
+                     .files = 5};
   const std::string text = text_of(figures);
   EXPECT_TRUE(has_line(text, "partwise_stored_bytes 30"));
   EXPECT_TRUE(has_line(text, "partwise_pending_bytes 20"));
   EXPECT_TRUE(has_line(text, "partwise_reclaimable_bytes 10"));
+  EXPECT_TRUE(has_line(text, "partwise_uploads{state=\"pending\"} 1"));
+  EXPECT_TRUE(has_line(text, "partwise_uploads{state=\"completed\"} 2"));
+  EXPECT_TRUE(has_line(text, "partwise_uploads{state=\"cancelled\"} 3"));
+  EXPECT_TRUE(has_line(text, "partwise_uploads{state=\"expired\"} 4"));
+  EXPECT_TRUE(has_line(text, "partwise_files 5"));
 }
 
 TEST(MetricFamilies, CommitsAreAHistogramOfTheirOperations) {

@@ -1,6 +1,7 @@
 #include "server/request_metrics.hpp"
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
@@ -29,6 +30,10 @@ RequestMetrics::RequestMetrics(prometheus::Registry& registry)
                     .Name("partwise_http_requests_total")
                     .Help("Requests that were answered, by route and status.")
                     .Register(registry)) {
+  auto& under_way = prometheus::BuildGauge()
+                        .Name("partwise_http_requests_under_way")
+                        .Help("Requests whose answer has not been written yet, by route.")
+                        .Register(registry);
   auto& seconds = prometheus::BuildHistogram()
                       .Name("partwise_http_request_duration_seconds")
                       .Help("From the end of a request's head to the end of its answer.")
@@ -43,7 +48,8 @@ RequestMetrics::RequestMetrics(prometheus::Registry& registry)
                         .Register(registry);
   const auto add = [&](std::string_view name) {
     const prometheus::Labels labels{{"route", std::string(name)}};
-    OfRoute counted{.seconds = seconds.Add(labels, seconds_bounds()),
+    OfRoute counted{.under_way = under_way.Add(labels),
+                    .seconds = seconds.Add(labels, seconds_bounds()),
                     .bytes_in = bytes_in.Add(labels),
                     .bytes_out = bytes_out.Add(labels),
                     .by_status = {}};
@@ -53,11 +59,17 @@ RequestMetrics::RequestMetrics(prometheus::Registry& registry)
   add(kNoRoute);
 }
 
+RequestMetrics::Counted& RequestMetrics::of(std::string_view route) {
+  const auto found = routes_.find(route);
+  return found == routes_.end() ? *routes_.find(kNoRoute) : *found;
+}
+
+void RequestMetrics::on_routed(std::string_view route) { of(route).second.under_way.Increment(); }
+
 void RequestMetrics::on_request(const http::RequestRecord& record) {
-  auto found = routes_.find(record.route);
-  if (found == routes_.end()) found = routes_.find(kNoRoute);
-  OfRoute& counted = found->second;
-  counter_of(found->first, counted, record.status).Increment();
+  auto& [route, counted] = of(record.route);
+  counter_of(route, counted, record.status).Increment();
+  if (!record.route.empty()) counted.under_way.Decrement();
   counted.seconds.Observe(std::chrono::duration<double>(record.took).count());
   counted.bytes_in.Increment(static_cast<double>(record.bytes_in));
   counted.bytes_out.Increment(static_cast<double>(record.bytes_out));

@@ -45,7 +45,22 @@ TEST_F(RequestMetricsTest, CountsARequestByItsRouteAndStatus) {
   EXPECT_TRUE(has_line(seconds + "_sum{route=\"add_part\"} 0.04"));
 }
 
+TEST_F(RequestMetricsTest, ARequestIsUnderWayFromItsRouteToItsAnswer) {
+  const std::string name = "partwise_http_requests_under_way{route=\"get_content\"} ";
+  EXPECT_TRUE(has_line(name + "0")) << text();
+  metrics_.on_routed("get_content");
+  metrics_.on_routed("get_content");
+  metrics_.on_routed("create_file");
+  EXPECT_TRUE(has_line(name + "2")) << text();
+  metrics_.on_request({.route = "get_content", .status = 200});
+  metrics_.on_request({.status = 404});
+  EXPECT_TRUE(has_line(name + "1")) << text();
+  EXPECT_TRUE(has_line("partwise_http_requests_under_way{route=\"create_file\"} 1"));
+  EXPECT_TRUE(has_line("partwise_http_requests_under_way{route=\"none\"} 0"));
+}
+
 TEST_F(RequestMetricsTest, WhatIsNoRouteSharesOneLabel) {
+  for (const std::string_view route : {"x", "y\"\n"}) metrics_.on_routed(route);
   for (const std::string route : {"", "x", "y\"\n"}) {
     metrics_.on_request({.route = route, .status = 404});
   }

@@ -212,7 +212,12 @@ Task<std::optional<StorageFigures>> Server::storage_figures() {
   const Usage sum = sum_of(*usages);
   co_return StorageFigures{.stored_bytes = sum.project.stored_bytes,
                            .pending_bytes = sum.pending_stored_bytes,
-                           .reclaimable_bytes = sum.reclaimable.bytes};
+                           .reclaimable_bytes = sum.reclaimable.bytes,
+                           .pending_uploads = sum.pending.count,
+                           .completed_uploads = sum.completed.count,
+                           .cancelled_uploads = sum.cancelled.count,
+                           .expired_uploads = sum.expired.count,
+                           .files = count_of_files(sum)};
 }
 
 UploadServiceParts Server::upload_service_parts() {
@@ -228,7 +233,8 @@ UploadServiceParts Server::upload_service_parts() {
           .call_after = call_after(),
           .wake_reaper = [this] { reaper_->wake(); },
           .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
-          .limits = config_.core};
+          .limits = config_.core,
+          .md5 = config_.md5};
 }
 
 FileServiceParts Server::file_service_parts() {

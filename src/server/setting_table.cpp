@@ -153,10 +153,12 @@ void add_network_and_storage(std::vector<Setting>& table) {
                         [](ServeConfig& c) -> auto& { return c.http.connections_max; },
                         {1, 1'000'000}));
   table.push_back(count(
-      {"max_requests_per_key", kNetwork, "Requests of one API key at the same time. 0: no limit."},
+      {"max_requests_per_key", kNetwork,
+       "Requests of one API key at the same time; a cancel is let in beyond it. 0: no limit."},
       [](ServeConfig& c) -> auto& { return c.requests_per_key_max; }, {0, 1'000'000}));
   table.push_back(count({"requests_per_minute", kNetwork,
-                         "Requests that each API key may make in a minute. 0: no limit."},
+                         "Requests that each API key may make in a minute, a cancel too. 0: no "
+                         "limit."},
                         [](ServeConfig& c) -> auto& { return c.requests_per_minute; },
                         {0, 1'000'000'000}));
   add_tls_and_cors(table);
@@ -222,6 +224,12 @@ void add_uploads(std::vector<Setting>& table) {
        "files that are not JSON Lines."},
       [](ServeConfig& c) -> auto& { return c.validation; },
       {{"none", Validation::none}, {"jsonl", Validation::jsonl}}));
+  table.push_back(choice<Md5Mode>(
+      {"md5", kUploads,
+       "MD5 of uploads, for completes that ask for it: on_complete reads the parts again; running "
+       "digests each part as it comes, and needs them to come one after the other."},
+      [](ServeConfig& c) -> auto& { return c.md5; },
+      {{"on_complete", Md5Mode::on_complete}, {"running", Md5Mode::running}}));
   table.push_back(choice<DownloadPolicy>(
       {"download_policy", kUploads,
        "Files whose content may be read back: all, or as OpenAI not those of the purposes "

@@ -125,7 +125,8 @@ TEST(ServiceRole, AloneMakesUploadsAndFilesOfTheOutputPurposes) {
 }
 
 TEST(Keys, AreMadeListedAndRevokedByAnAdministrator) {
-  const ApiHarness api;
+  ApiHarness api;
+  api.set_quotas("new", {});
   const auto made = api.send_as(
       kAdmin, {.method = "POST",
                .target = "/v1/keys",
@@ -157,6 +158,7 @@ TEST(Keys, AreMadeListedAndRevokedByAnAdministrator) {
 
 TEST(Keys, ExpireAtTheirSecondAndAreThenLikeUnknownOnes) {
   ApiHarness api;
+  api.set_quotas("new", {});
   const Json key(api.send_as(kAdmin, {.method = "POST",
                                       .target = "/v1/keys",
                                       .body = R"({"project":"new","expires_in":60})"})
@@ -190,6 +192,17 @@ TEST(Keys, AWrongRequestForOneIsNamed) {
   EXPECT_EQ(api.send_as(kAdmin, {.method = "DELETE", .target = "/v1/keys/static"}).status, 404);
 }
 
+TEST(Keys, AProjectThatNobodyMadeGetsNone) {
+  const ApiHarness api;
+  const auto reply = api.send_as(
+      kAdmin, {.method = "POST", .target = "/v1/keys", .body = R"({"project":"defualt"})"});
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_EQ(Json(reply.body).text("error.param"), "project");
+  const Json usage(api.send_as(kAdmin, {.target = "/v1/usage"}).body);
+  EXPECT_EQ(usage.texts("data", "project"),
+            (std::vector<std::string>{"default", "operations", "other"}));
+}
+
 TEST(Quota, OverItIs403WithItsCodeAndNeverSomethingThatIsSentAgain) {
   ApiHarness api;
   api.set_quotas("default", {.bytes = 3, .open_uploads = 1});
@@ -206,6 +219,26 @@ TEST(Quota, OverItIs403WithItsCodeAndNeverSomethingThatIsSentAgain) {
   EXPECT_FALSE(api.add_part(upload, "abc").empty()) << "exactly what fits";
   (void)api.post("/v1/uploads/" + upload + "/cancel");
   EXPECT_EQ(api.post("/v1/uploads", create_json("vision")).status, 200);
+}
+
+TEST(Quota, IsSaidBeforeTheBodyIsSent) {
+  ApiHarness api;
+  const std::string upload = api.create_upload(50'000'000);
+  api.set_quotas("default", {.bytes = 9'000'000});
+  for (HttpRequest request : {part_request(upload, {}), file_request({})}) {
+    HttpClient client(api.port());
+    request.with("Authorization", "Bearer " + std::string(kKey));
+    request.with("Content-Length", "10500000").with("Expect", "100-continue");
+    ASSERT_TRUE(client.send(request.head()));
+    EXPECT_EQ(client.read_interim(), 403) << request.target;
+  }
+  // What may still fit is let in, and judged by its own transaction.
+  HttpClient client(api.port());
+  HttpRequest request = part_request(upload, {});
+  request.with("Authorization", "Bearer " + std::string(kKey));
+  request.with("Content-Length", "9000000").with("Expect", "100-continue");
+  ASSERT_TRUE(client.send(request.head()));
+  EXPECT_EQ(client.read_interim(), 100);
 }
 
 TEST(RateLimit, Is429WithItsCodeForOneKeyAndForAMinute) {

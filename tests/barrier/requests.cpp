@@ -32,7 +32,7 @@ Task<Answer> World::part_request(OwnedUploadId id, HeldPartContent& content) {
   const auto stream = std::make_unique<UploadStream>(server->streams, id.id, std::move(transport));
   Answer answer;
   answer.verb = "part";
-  auto admitted = co_await server->uploads.admit_part(id);
+  auto admitted = co_await server->uploads.admit_part(id, 0);
   if (!admitted) {
     answer.error = std::move(admitted).error();
   } else {

@@ -158,6 +158,25 @@ TEST_P(UsageContract, AQuotaHoldsFromTheMomentItIsSet) {
   create_upload();
 }
 
+TEST_P(UsageContract, TheLookAtTheQuotaOfBytesAgreesWithTheCharge) {
+  EXPECT_TRUE(run(uploads().check_quota(project_, 1'000'000))) << "a project that nobody made";
+  must(accounts().create_project(project_, {.bytes = 100}));
+  const Upload upload = create_upload(100);
+  add_part(upload, 60);
+  must(uploads().check_quota(project_, 40));
+  must(uploads().check_quota(project_, 40));  // It holds nothing.
+  EXPECT_EQ(refused(uploads().check_quota(project_, 41)), over_quota_of_bytes(60, 100));
+  EXPECT_EQ(refused(uploads().add_part(owned(upload), new_part(41))), over_quota_of_bytes(60, 100));
+  must(uploads().check_quota(stranger_, 1000));
+  add_part(upload, 40);
+  must(uploads().check_quota(project_, 0));
+  refused(uploads().check_quota(project_, 1));
+  must(accounts().set_quotas(project_, {.bytes = 99}));
+  refused(uploads().check_quota(project_, 0));
+  must(uploads().cancel_upload(owned(upload)));
+  must(uploads().check_quota(project_, 99));
+}
+
 TEST_P(UsageContract, AReplayedCreateNeedsNoRoomInTheQuota) {
   must(accounts().create_project(project_, {.open_uploads = 1}));
   NewUpload created = new_upload(1);

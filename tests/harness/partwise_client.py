@@ -35,8 +35,8 @@ class Client:
     def close(self):
         self.connection.close()
 
-    def request(self, method, path, body=None, content_type="application/json"):
-        headers = dict(self.headers)
+    def request(self, method, path, body=None, content_type="application/json", headers=None):
+        headers = {**self.headers, **(headers or {})}
         if body is not None:
             headers["Content-Type"] = content_type
         try:
@@ -50,13 +50,14 @@ class Client:
             raise Refused(answer.status, content)
         return content
 
-    def call(self, method, path, fields=None):
+    def call(self, method, path, fields=None, headers=None):
         body = None if fields is None else json.dumps(fields)
-        return json.loads(self.request(method, path, body))
+        return json.loads(self.request(method, path, body, headers=headers))
 
-    def create_upload(self, size, purpose="user_data"):
+    def create_upload(self, size, purpose="user_data", idempotency_key=None):
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else None
         return self.call("POST", "/uploads", {"bytes": size, "filename": "data.bin",
-                                              "purpose": purpose, "mime_type": ""})["id"]
+                                              "purpose": purpose, "mime_type": ""}, headers)["id"]
 
     def add_part(self, upload_id, content):
         head = (f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"data\"; filename=\"p\"\r\n"

@@ -13,12 +13,14 @@ namespace {
 // A record as a line, because its views end with the call.
 class Keeping final : public http::RequestObserver {
  public:
+  void on_routed(std::string_view route) override { routes.emplace_back(route); }
   void on_request(const http::RequestRecord& record) override {
     lines.push_back(std::string(record.method) + " " + std::string(record.path) + " " +
                     std::string(record.route) + " " + std::to_string(record.status) + " in=" +
                     std::to_string(record.bytes_in) + " out=" + std::to_string(record.bytes_out) +
                     " " + std::string(record.project) + (record.answer_cut ? " cut" : ""));
   }
+  std::vector<std::string> routes;
   std::vector<std::string> lines;
 };
 
@@ -36,6 +38,7 @@ TEST(RequestObserver, HearsOfEachRequestOnceItIsAnswered) {
   SocketSession peer(read_all, {}, std::nullopt, &heard);
   peer.send("POST /a?key=secret HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234");
   peer.settle();
+  EXPECT_EQ(heard.routes, std::vector<std::string>{"named"}) << "before its body is there";
   EXPECT_TRUE(heard.lines.empty());
   peer.send("56789GET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   peer.settle();

@@ -3,9 +3,10 @@
 
 Usage: kill_test.py BINARY [--rounds 20] [--seed N]
 
-Each round: clients create uploads, add parts, complete and cancel in parallel; at a random moment
-the server gets SIGKILL. Then fsck must be clean before any recovery, the server must start again,
-everything that was answered must hold, and fsck must be clean once more.
+Each round: clients create uploads (each under an idempotency key), add parts, complete and cancel,
+post and delete whole files in parallel; at a random moment the server gets SIGKILL. Then fsck must
+be clean before any recovery, the server must start again, everything that was answered must hold,
+the key of a create must name the upload that it made, and fsck must be clean once more.
 """
 
 import argparse
@@ -28,8 +29,10 @@ KEPT_FILES = 12  # Files of earlier rounds that are read again after each later 
 class Story:
     """What one client asked of one upload, and which of it was answered."""
 
-    def __init__(self, upload_id):
-        self.upload_id = upload_id
+    def __init__(self, key, size):
+        self.key = key          # Of the create: sent again, it makes nothing.
+        self.size = size
+        self.upload_id = None   # Until the create was answered.
         self.parts = {}         # Id -> seed and size of its content, of answered parts.
         self.ending = None      # "complete" or "cancel", once it was asked for.
         self.chosen = []        # The part ids that were asked to be the file.
@@ -40,6 +43,30 @@ class Story:
         return b"".join(content_of(*self.parts[part]) for part in self.chosen)
 
 
+class PostedFile:
+    """A file that was posted whole, and whether it was deleted again."""
+
+    def __init__(self, shape):
+        self.shape = shape      # Seed and size of its content.
+        self.file_id = None     # Until the post was answered.
+        self.delete_asked = False
+        self.delete_answered = False
+
+    def expected_content(self):
+        return content_of(*self.shape)
+
+
+def post_file(client, dice, posts):
+    """One file, posted whole and perhaps deleted. Raises ServerGone at the kill."""
+    post = PostedFile((dice.getrandbits(32), dice.choice((0, 1, 70_000, 1_500_000))))
+    posts.append(post)
+    post.file_id = client.create_file(post.expected_content(), "user_data")
+    if dice.random() < 0.5:
+        post.delete_asked = True
+        client.delete_file(post.file_id)
+        post.delete_answered = True
+
+
 def play(client, dice, stories):
     """One upload, from its creation to a random ending. Raises ServerGone at the kill."""
     shapes = [(dice.getrandbits(32), dice.choice((0, 1, 4096, 70_000, 1_500_000)))
@@ -47,8 +74,9 @@ def play(client, dice, stories):
     wanted = [shape for shape in shapes if dice.random() < 0.9]
     if max(shapes, key=lambda shape: shape[1]) not in wanted:
         wanted = shapes  # A part larger than its upload is refused.
-    story = Story(client.create_upload(sum(size for _, size in wanted)))
+    story = Story(f"key-{dice.getrandbits(64):x}", sum(size for _, size in wanted))
     stories.append(story)
+    story.upload_id = client.create_upload(story.size, idempotency_key=story.key)
     ids = {}
     for shape in shapes:
         part = client.add_part(story.upload_id, content_of(*shape))
@@ -67,15 +95,18 @@ def play(client, dice, stories):
 
 
 def run_load(server, dice, seconds):
-    """Plays stories on several clients until the server is killed; returns them all."""
-    stories, failures = [], []
+    """Plays on several clients until the server is killed; returns all stories and posts."""
+    stories, posts, failures = [], [], []
 
     def work(seed):
         own = random.Random(seed)
         client = Client(server.port)
         try:
             while True:
-                play(client, own, stories)
+                if own.random() < 0.3:
+                    post_file(client, own, posts)
+                else:
+                    play(client, own, stories)
         except ServerGone:
             pass
         except Exception as failure:  # Reported by the main thread.
@@ -92,7 +123,7 @@ def run_load(server, dice, seconds):
         thread.join()
     if failures:
         raise failures[0]
-    return stories
+    return stories, posts
 
 
 def expect(condition, message):
@@ -102,7 +133,10 @@ def expect(condition, message):
 
 def check_story(client, story):
     """What was answered holds, and what was not is one of the outcomes that it may have."""
-    name = story.upload_id
+    name = client.create_upload(story.size, idempotency_key=story.key)
+    expect(story.upload_id in (None, name),
+           f"{story.key} made {story.upload_id}, and names {name} after the kill")
+    story.upload_id = name
     upload = client.get_upload(name)
     ended = {"complete": "completed", "cancel": "cancelled"}.get(story.ending)
     allowed = {ended} if story.answered else {"pending", ended}
@@ -132,7 +166,20 @@ def check_story(client, story):
 
 def check_file(client, story):
     expect(client.content(story.file_id) == story.expected_content(),
-           f"the file {story.file_id} differs from its parts")
+           f"the file {story.file_id} differs from what was sent")
+
+
+def check_post(client, post):
+    """An answered post is there, and an answered delete stays one; cleans up."""
+    if post.file_id is None:
+        return  # Whether it exists is unknown, and fsck has seen that it is whole.
+    try:
+        check_file(client, post)
+    except Refused as refused:
+        expect(refused.status == 404 and post.delete_asked, f"{post.file_id} is lost: {refused}")
+        return
+    expect(not post.delete_answered, f"the deleted file {post.file_id} is back")
+    client.delete_file(post.file_id)
 
 
 def check_fsck(server, moment):
@@ -141,9 +188,10 @@ def check_fsck(server, moment):
 
 
 def play_round(server, dice, kept):
-    """One kill and all that must hold after it. Returns how many uploads and parts took part."""
+    """One kill and all that must hold after it. Returns how many uploads, parts and files there
+    were."""
     server.start()
-    stories = run_load(server, dice, dice.uniform(*LOAD_SECONDS))
+    stories, posts = run_load(server, dice, dice.uniform(*LOAD_SECONDS))
     check_fsck(server, "before recovery")
 
     server.start()
@@ -152,6 +200,8 @@ def play_round(server, dice, kept):
         check_file(client, story)
     for story in stories:
         check_story(client, story)
+    for post in posts:
+        check_post(client, post)
     files = [story for story in stories if story.file_id]
     kept.extend(files[:2])
     for story in files[2:] + kept[:-KEPT_FILES]:
@@ -160,7 +210,7 @@ def play_round(server, dice, kept):
     client.close()
     expect(server.stop() == 0, "the drained server does not exit with 0")
     check_fsck(server, "after recovery")
-    return len(stories), sum(len(story.parts) for story in stories)
+    return len(stories), sum(len(story.parts) for story in stories), len(posts)
 
 
 def main():
@@ -176,13 +226,13 @@ def main():
         server = PartwiseServer(options.binary, Path(folder) / "data")
         for number in range(1, options.rounds + 1):
             try:
-                uploads, parts = play_round(server, dice, kept)
+                uploads, parts, posts = play_round(server, dice, kept)
             except BaseException:
                 server.kill()
                 print(f"round {number} failed. The end of the log:\n{server.log()[-4000:]}")
                 raise
-            print(f"round {number}: {uploads} uploads, {parts} answered parts, nothing lost",
-                  flush=True)
+            print(f"round {number}: {uploads} uploads, {parts} answered parts, {posts} posted "
+                  "files, nothing lost", flush=True)
     return 0
 
 

@@ -4,6 +4,7 @@
 Usage: interface_test.py BINARY
 """
 
+import concurrent.futures
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -169,8 +171,26 @@ class Process(unittest.TestCase):
         self.command("projects", "set", "research", "--open-uploads", "none")
         self.client(key).create_upload(1)
 
+    def test_creates_with_one_idempotency_key_at_the_same_moment_make_one_upload(self):
+        self.server.start()
+        for attempt in range(5):
+            clients = [self.client() for _ in range(16)]
+            together = threading.Barrier(len(clients))
+
+            def create(client, key=f"key-{attempt}", together=together):
+                client.headers["Idempotency-Key"] = key
+                client.connection.connect()
+                together.wait(timeout=30)
+                return client.create_upload(7)
+
+            with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+                self.assertEqual(len(set(pool.map(create, clients))), 1)
+        pending = self.client().call("GET", "/usage")["uploads"]["pending"]
+        self.assertEqual(pending["count"], 5)
+
     def test_no_key_that_the_api_makes_or_refuses_is_in_the_log(self):
         self.server.start()
+        self.command("projects", "create", "research")
         admin = self.keys("create", "--role", "admin").strip()
         self.await_answer(admin, True)
         made = self.client(admin).call("POST", "/keys", {"project": "research"})

@@ -200,6 +200,21 @@ class Movement(Operated):
         self.assertRegex(connection.recv(65536).decode(), r"^HTTP/1.1 200 ")
         self.assertEqual(self.server.process.wait(timeout=30), 0)
 
+    def test_uploads_by_state_and_requests_under_way_are_gauges(self):
+        upload = self.client.create_upload(100_000)
+        self.client.cancel(self.client.create_upload(1))
+        for state, count in (("pending", 1), ("cancelled", 1), ("completed", 0)):
+            self.assertEqual(self.value("partwise_uploads", state=state), count, state)
+        connection, rest = self.begin_part(upload, 100_000, 50_000)
+        self.await_value(1, "partwise_http_requests_under_way", route="add_part")
+        self.assertEqual(
+            self.value("partwise_http_requests_under_way", route="create_upload"), 0)
+        connection.sendall(rest)
+        self.assertRegex(connection.recv(65536).decode(), r"^HTTP/1.1 200 ")
+        self.await_value(0, "partwise_http_requests_under_way", route="add_part")
+        self.client.create_file(b"x", "vision")
+        self.assertEqual(self.value("partwise_files"), 1)
+
     def test_after_a_restart_the_counters_begin_anew(self):
         self.client.cancel(self.client.create_upload(1))
         self.assertEqual(self.server.stop(), 0)

@@ -77,6 +77,9 @@ class FaultyUploadStore final : public UploadStore {
   Task<Result<Upload>> cancel_upload(OwnedUploadId id) override {
     return plan_.around("uploads.cancel_upload", inner_.cancel_upload(std::move(id)));
   }
+  Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) override {
+    return plan_.around("uploads.check_quota", inner_.check_quota(std::move(project), bytes));
+  }
   Task<Result<StoredFile>> create_file(NewFile file) override {
     return plan_.around("uploads.create_file", inner_.create_file(std::move(file)));
   }

@@ -26,6 +26,9 @@ Task<Result<CompleteOutcome>> GatedUploadStore::complete_upload(OwnedUploadId id
 Task<Result<Upload>> GatedUploadStore::cancel_upload(OwnedUploadId id) {
   return gates_.around("uploads.cancel_upload", inner_.cancel_upload(std::move(id)));
 }
+Task<Result<>> GatedUploadStore::check_quota(ProjectId project, std::uint64_t bytes) {
+  return gates_.around("uploads.check_quota", inner_.check_quota(std::move(project), bytes));
+}
 Task<Result<StoredFile>> GatedUploadStore::create_file(NewFile file) {
   return gates_.around("uploads.create_file", inner_.create_file(std::move(file)));
 }

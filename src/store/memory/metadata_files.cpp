@@ -54,7 +54,7 @@ void MemoryMetadataStore::bury(FileRecord& record, bool held) {
 
 Task<Result<StoredFile>> MemoryMetadataStore::create_file(NewFile created) {
   if (files_.contains(created.id)) co_return fail(ErrorCode::internal, "A file id was used twice.");
-  CO_CHECK(check_quota(created.project, created.blob.bytes));
+  CO_CHECK(judge_quota(created.project, created.blob.bytes));
   CO_CHECK(check_intent(created.blob.key));
 
   intents_.erase(created.blob.key);

@@ -35,11 +35,13 @@ void MemoryMetadataStore::end_without_file(UploadRecord& record, UploadState sta
   jobs_.emplace(++last_job_, std::move(job));
 }
 
-Result<> MemoryMetadataStore::check_quota(const ProjectId& project, std::uint64_t bytes) {
-  const Project& usage = projects_[project];
+Result<> MemoryMetadataStore::judge_quota(const ProjectId& project, std::uint64_t bytes) const {
+  const auto found = projects_.find(project);
+  if (found == projects_.end()) return {};
+  const Project& usage = found->second;
   const auto& most = usage.quotas.bytes;
   if (!most || usage.stored_bytes + bytes <= *most) return {};
-  return fail(over_quota_of_bytes(usage.stored_bytes + bytes, *most));
+  return fail(over_quota_of_bytes(usage.stored_bytes, *most));
 }
 
 Result<> MemoryMetadataStore::check_open_uploads(const ProjectId& project) const {
@@ -102,6 +104,10 @@ Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
   co_return upload;
 }
 
+Task<Result<>> MemoryMetadataStore::check_quota(ProjectId project, std::uint64_t bytes) {
+  co_return judge_quota(project, bytes);
+}
+
 Task<Result<Upload>> MemoryMetadataStore::find_upload(OwnedUploadId id) {
   CO_TRY(const auto* record, load(id));
   co_return record->upload;
@@ -130,7 +136,7 @@ Task<Result<Part>> MemoryMetadataStore::add_part(OwnedUploadId id, NewPart added
   Upload& upload = record->upload;
   const Timestamp now = clock_.now();
   CO_CHECK(judge_part(upload, added.blob.bytes, limits_, now));
-  CO_CHECK(check_quota(upload.project, added.blob.bytes));
+  CO_CHECK(judge_quota(upload.project, added.blob.bytes));
   CO_CHECK(check_intent(added.blob.key));
 
   intents_.erase(added.blob.key);

@@ -75,7 +75,13 @@ Result<> end_without_file(Transaction& tx, const Upload& ended, bool held) {
 Result<> charge(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
   TRY(const auto usage, tx.tables.projects.charge(project, bytes));
   if (!usage.quota_bytes || usage.stored_bytes <= *usage.quota_bytes) return {};
-  return fail(over_quota_of_bytes(usage.stored_bytes, *usage.quota_bytes));
+  return fail(over_quota_of_bytes(usage.stored_bytes - bytes, *usage.quota_bytes));
+}
+
+Result<> check_quota(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
+  TRY(const auto row, tx.tables.projects.find(project));
+  if (!row || !row->quotas.bytes || row->stored_bytes + bytes <= *row->quotas.bytes) return {};
+  return fail(over_quota_of_bytes(row->stored_bytes, *row->quotas.bytes));
 }
 
 Result<> adopt(Transaction& tx, const BlobKey& key) {
