@@ -11,7 +11,8 @@ namespace partwise::load {
 
 namespace {
 
-constexpr std::size_t kConnectionsMax = 100'000;
+// All of them come from one address, which has 28 000 ports.
+constexpr std::size_t kConnectionsMax = 20'000;
 
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorCode::invalid_request, std::move(message));
