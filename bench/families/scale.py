@@ -1,0 +1,2 @@
+def verbs(session): pass
+def cold_start(session): pass
