@@ -34,8 +34,7 @@ def revision(source_dir):
     return answer.stdout.strip() or "unknown"
 
 
-def describe(source_dir, data_dir):
+def describe(data_dir):
     """Nothing in it tells one computer of a kind from another: no name, no path, no address."""
     return {"cores": os.cpu_count(), "cpu": cpu_model(), "memory_bytes": memory_bytes(),
-            "kernel": platform.release(), "file_system": file_system(data_dir),
-            "revision": revision(source_dir)}
+            "kernel": platform.release(), "file_system": file_system(data_dir)}

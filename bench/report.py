@@ -54,14 +54,16 @@ METHOD = """\
 
 def machine_table(results):
     machine = results.content["machine"]
-    dates = sorted({family["date"] for family in results.content["families"].values()})
-    rounds = sorted({family["rounds"] for family in results.content["families"].values()})
+
+    def of_families(field):
+        """The values of all families; more than one, where they were measured in several runs."""
+        values = {str(family[field]) for family in results.content["families"].values()}
+        return ", ".join(sorted(values))
     rows = [["processor", f"{machine['cpu']}, {machine['cores']} cores"],
             ["memory", f"{machine['memory_bytes'] / GIB:.0f} GiB"],
             ["kernel", machine["kernel"]], ["file system", machine["file_system"]],
-            ["source", machine["revision"]], ["date", " to ".join(dict.fromkeys((dates[0],
-                                                                                 dates[-1])))],
-            ["rounds", ", ".join(str(count) for count in rounds)]]
+            ["source", of_families("revision")], ["date", of_families("date")],
+            ["rounds", of_families("rounds")]]
     return markdown_table(["", ""], rows)
 
 

@@ -13,16 +13,16 @@ class Results:
             self.content = json.loads(self.path.read_text())
 
     def begin(self, machine, cell_seconds, contestants):
-        """What is measured from now on was measured on this machine. Families of another machine
-        or of another source would make a table that nobody has measured: they go."""
+        """What is measured from now on was measured on this machine. Families of another one
+        would make a table that nobody has measured: they go."""
         if self.content.get("machine") != machine:
             self.content = {"families": {}, "contestants": {}}
         known = {**self.content.get("contestants", {}), **contestants}
         self.content |= {"machine": machine, "cell_seconds": cell_seconds, "contestants": known}
 
-    def put(self, name, family):
-        family["date"] = time.strftime("%Y-%m-%d", time.gmtime())
-        self.content["families"][name] = family
+    def put(self, name, family, revision):
+        today = time.strftime("%Y-%m-%d", time.gmtime())
+        self.content["families"][name] = {**family, "date": today, "revision": revision}
         self.write()
 
     def families(self, order):

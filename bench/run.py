@@ -76,7 +76,8 @@ def run_family(session, name, results):
     except (LoadFailed, RuntimeError, OSError) as failure:
         session.say(f"  FAILED {name}: {failure}")
         return False
-    results.put(name, family.as_json(time.monotonic() - begin, session.rounds))
+    results.put(name, family.as_json(time.monotonic() - begin, session.rounds),
+                machine.revision(SOURCE))
     for contest in results.content["families"][name]["contests"]:
         session.say(f"\n{contest['title']}\n{contest_table(contest)}")
     for note in family.notes:
@@ -98,7 +99,7 @@ def main():
     rivals = RIVALS + (MORE_RIVALS if arguments.rivals == "all" else [])
     session = Session(tools, payload, data, arguments.rounds, arguments.seconds, rivals)
     results = Results(arguments.json or arguments.folder / "results.json")
-    results.begin(machine.describe(SOURCE, data), arguments.seconds, {})
+    results.begin(machine.describe(data), arguments.seconds, {})
     try:
         failed = [name for name in names if not run_family(session, name, results)]
     finally:

@@ -49,7 +49,7 @@ class Session:
         for contestant in contestants:
             try:
                 if durability not in contestant.classes:
-                    raise Missing(f"not in the {durability} class: {contestant.note}")
+                    raise Missing(f"is of the {' and '.join(contestant.classes)} class alone")
                 if tls and not contestant.speaks_tls:
                     raise Missing("speaks no TLS by itself")
                 contestant.require()
