@@ -1,7 +1,7 @@
 """What there is to run: the families of contests, in their order, and the rivals."""
 
-from families import (cancel_latency, complete, download, freeing, ingest, memory, pairs, scale,
-                      small_parts, whole_file)
+from families import (cancel_latency, cold_start, complete, download, freeing, hot_loops,
+                      ingest, memory, pairs, scale, small_parts, whole_file)
 from rivals.fastapi_server import FastApi
 from rivals.minio import Minio
 from rivals.nginx import Nginx
@@ -25,10 +25,11 @@ EVERY_RUN = {
     "complete_md5": complete.md5,
     "freeing": freeing.run,
     "memory": memory.run,
+    "hot_loops": hot_loops.run,
 }
 
 # Millions of rows have to be made first.
-AT_SCALE = {"scale": scale.verbs, "cold_start": scale.cold_start}
+AT_SCALE = {"scale": scale.verbs, "cold_start": cold_start.run}
 
 FAMILIES = {**EVERY_RUN, **AT_SCALE}
 

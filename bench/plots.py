@@ -25,6 +25,7 @@ COLOURS = {"partwise": "#d1495b", "floor": "#9aa0a6", "floor again": "#c6cacf",
 MORE_COLOURS = ["#d1495b", "#eba4ad", "#9aa0a6", "#c6cacf", "#3b6fb6", "#7fb2e5"]
 GROUP_SHARE = 0.82  # Of the room of a group that its bars take.
 INCHES_HIGH = 3.1
+LEVEL_LABELS_MAX = 6
 
 
 def names_of(contests):
@@ -37,7 +38,8 @@ def names_of(contests):
 def colours_for(names):
     spare = [colour for colour in MORE_COLOURS
              if colour not in {COLOURS.get(name) for name in names}]
-    return {name: COLOURS.get(name) or spare.pop(0) for name in names}
+    return {name: COLOURS.get(name) or spare[index % len(spare)]
+            for index, name in enumerate(names)}
 
 
 def draw_bars(axes, contests, names):
@@ -68,7 +70,9 @@ def draw(family, path):
         chosen = [contest for contest in contests if contest["unit"] == unit]
         names = names_of(chosen)
         draw_bars(axes, chosen, names)
-        axes.set_xticks(range(len(chosen)), [contest["label"] for contest in chosen])
+        many = len(chosen) > LEVEL_LABELS_MAX
+        axes.set_xticks(range(len(chosen)), [contest["label"] for contest in chosen],
+                        rotation=40 if many else 0, ha="right" if many else "center")
         axes.set_ylabel(unit)
         axes.grid(axis="y", linewidth=0.4, color="#dddddd")
         if family["log_scale"]:

@@ -17,7 +17,7 @@ from catalogue import FAMILIES  # noqa: E402  The harness has to be in the path 
 from contestants.contestant import Missing  # noqa: E402
 from results import Results  # noqa: E402
 from rivals.install import Tools  # noqa: E402
-from table import contest_table, goal_table, markdown_table  # noqa: E402
+from table import contest_tables, goal_table, markdown_table  # noqa: E402
 from verdict import FROM_GOOD_TO_BAD, NOT_MEASURED  # noqa: E402
 
 GIB = 1024 ** 3
@@ -85,9 +85,10 @@ def family_section(name, family, plots):
     yield f"## {family['title']}"
     if (plots / f"{name}.svg").exists():
         yield f"![{family['title']}](benchmarks/{name}.svg)"
-    for contest in family["contests"]:
-        yield f"**{contest['title']}**"
-        yield contest_table(contest)
+    for title, table in contest_tables(family):
+        if title != family["title"]:
+            yield f"**{title}**"
+        yield table
     yield from family["notes"]
     if family["skipped"]:
         yield "Did not take part: " + "; ".join(

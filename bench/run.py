@@ -18,12 +18,15 @@ sys.path.insert(0, str(SOURCE / "tests" / "harness"))
 
 import machine  # noqa: E402  The harness has to be in the path first.
 from catalogue import AT_SCALE, EVERY_RUN, FAMILIES, MORE_RIVALS, RIVALS  # noqa: E402
+from contestants.contestant import Missing  # noqa: E402
+from contestants.partwise import Refusal  # noqa: E402
 from generator import LoadFailed  # noqa: E402
 from payload import Payload  # noqa: E402
 from results import Results  # noqa: E402
 from rivals.install import Tools  # noqa: E402
+from seeds import LARGE  # noqa: E402
 from session import Session  # noqa: E402
-from table import contest_table, goal_table  # noqa: E402
+from table import contest_tables, goal_table  # noqa: E402
 
 DESCRIPTORS = 65536  # Ten thousand connections, on both of their sides.
 
@@ -33,6 +36,7 @@ def arguments_of(words):
     parser.add_argument("--only", default="", help="families, separated by commas; "
                         f"there are: {', '.join(FAMILIES)}")
     parser.add_argument("--scale", action="store_true", help="the families with 10 million rows")
+    parser.add_argument("--rows", type=int, default=LARGE, help="of those families; for a look")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each contest")
     parser.add_argument("--seconds", type=float, default=0.5, help="traffic of each measurement")
     parser.add_argument("--rivals", choices=("every", "all"), default="every",
@@ -73,13 +77,13 @@ def run_family(session, name, results):
     begin = time.monotonic()
     try:
         family = FAMILIES[name](session)
-    except (LoadFailed, RuntimeError, OSError) as failure:
+    except (LoadFailed, Missing, Refusal, RuntimeError, OSError) as failure:
         session.say(f"  FAILED {name}: {failure}")
         return False
     results.put(name, family.as_json(time.monotonic() - begin, session.rounds),
                 machine.revision(SOURCE))
-    for contest in results.content["families"][name]["contests"]:
-        session.say(f"\n{contest['title']}\n{contest_table(contest)}")
+    for title, table in contest_tables(results.content["families"][name]):
+        session.say(f"\n{title}\n{table}")
     for note in family.notes:
         session.say(f"\n{note}")
     session.say(f"  {time.monotonic() - begin:.0f} s\n")
@@ -98,6 +102,7 @@ def main():
     payload = Payload(arguments.folder / "payload").prepare()
     rivals = RIVALS + (MORE_RIVALS if arguments.rivals == "all" else [])
     session = Session(tools, payload, data, arguments.rounds, arguments.seconds, rivals)
+    session.rows = arguments.rows
     results = Results(arguments.json or arguments.folder / "results.json")
     results.begin(machine.describe(data), arguments.seconds, {})
     try:

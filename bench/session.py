@@ -20,12 +20,13 @@ class Family:
     notes: list = field(default_factory=list)
     skipped: list = field(default_factory=list)
     log_scale: bool = False  # Of its plot: where the contestants are decades apart.
+    compact: bool = False  # One table for all contests, whose contestants are the same.
 
     def as_json(self, seconds, rounds):
         return {"title": self.title, "seconds": round(seconds, 1), "rounds": rounds,
                 "contests": [contest.as_json() for contest in self.contests],
                 "goals": self.goals, "notes": self.notes, "skipped": self.skipped,
-                "log_scale": self.log_scale}
+                "log_scale": self.log_scale, "compact": self.compact}
 
 
 class Session:
@@ -37,6 +38,7 @@ class Session:
         self.cell_seconds = cell_seconds
         self.rivals = rivals  # Classes of Contestant.
         self.generator = Generator(tools, payload, folder)
+        self.rows = 0  # Uploads and files in the large directory of the families at scale.
         self.started_count = 0
         self.took_part = {}  # Name -> how it was set up.
 
@@ -62,6 +64,9 @@ class Session:
                 family.skipped.append({"who": contestant.name, "why": str(missing)})
         return taken
 
+    def setting(self, folder, durability="relaxed", tls=False):
+        return Setting(folder, self.payload, durability, tls)
+
     def make_rivals(self):
         return [rival(self.tools) for rival in self.rivals]
 
@@ -75,7 +80,7 @@ class Session:
                 name = "".join(letter for letter in contestant.name if letter.isalnum())
                 folder = self.folder / f"{self.started_count}-{name}"
                 folders.append(folder)
-                contestant.start(Setting(folder, self.payload, durability, tls))
+                contestant.start(self.setting(folder, durability, tls))
             yield contestants
         finally:
             for contestant in contestants:

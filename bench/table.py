@@ -5,6 +5,8 @@ from verdict import number_text
 MARKS = {"reached": "reached", "within noise": "within the noise", "missed": "**missed**",
          "not measured": "not measured"}
 
+FIGURES_MAX = 6  # In one cell.
+
 
 def markdown_table(header, rows):
     """Columns as wide as their widest cell."""
@@ -46,10 +48,37 @@ def contest_table(contest):
     return markdown_table(header + titles, rows)
 
 
+def compact_table(contests):
+    """Contests of the same contestants, in a row each, where a table for each would be too much."""
+    reference = contests[0]["reference"]
+    names = [row["name"] for row in contests[0]["rows"]]
+    names.sort(key=lambda name: (not name.startswith(reference or ""), name))
+    compared = [name for name in names if not name.startswith(reference or " ")]
+    header = [contests[0]["unit"], *names, *(f"{name} by {reference}" for name in compared)]
+    rows = []
+    for contest in contests:
+        by_name = {row["name"]: row for row in contest["rows"]}
+        rows.append([contest["label"], *(number_text(by_name[name]["median"]) for name in names),
+                     *(ratio_text(by_name[name], reference) for name in compared)])
+    return markdown_table(header, rows)
+
+
+def contest_tables(family):
+    """(title, table) of all contests of a family."""
+    if family["compact"]:
+        yield family["title"], compact_table(family["contests"])
+        return
+    for contest in family["contests"]:
+        yield contest["title"], contest_table(contest)
+
+
 def figures_text(goal):
-    """'1 conn.: 0.97 ×, 4 conn.: 1.02 ×', or the one figure that there is."""
+    """'1 conn.: 0.97 ×, 4 conn.: 1.02 ×', or the one figure that there is, or the extremes."""
     if not goal["figures"]:
         return "–"
+    if len(goal["figures"]) > FIGURES_MAX:
+        ordered = sorted(goal["figures"], key=lambda figure: figure["value"])
+        return " to ".join(figures_text({"figures": [one]}) for one in (ordered[0], ordered[-1]))
     return ", ".join(f"{figure['case']}: {figure['text']}" if figure["case"] else figure["text"]
                      for figure in goal["figures"])
 
