@@ -5,6 +5,7 @@ The same results give the same bytes, so that a commit shows what has changed.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ matplotlib.rcParams.update({
 
 import matplotlib.pyplot as pyplot  # noqa: E402  The backend is chosen first.
 
+from verdict import number_text  # noqa: E402
+
 # Partwise stands out, the floor stands back; others have a colour each, in every plot the same.
 COLOURS = {"partwise": "#d1495b", "floor": "#9aa0a6", "floor again": "#c6cacf",
            "nginx": "#2e7d5b", "nginx again": "#8fbfa9", "@tus/server": "#3b6fb6",
@@ -26,13 +29,15 @@ MORE_COLOURS = ["#d1495b", "#eba4ad", "#9aa0a6", "#c6cacf", "#3b6fb6", "#7fb2e5"
 GROUP_SHARE = 0.82  # Of the room of a group that its bars take.
 INCHES_HIGH = 3.1
 LEVEL_LABELS_MAX = 6
+BARS_WITH_VALUES_MAX = 12
 
 
 def names_of(contests):
     """Every contestant: Partwise, the floor, and the others as they do in the first contest."""
     names = dict.fromkeys(row["name"] for contest in contests for row in contest["rows"])
     rank = {"partwise": 0, "floor": 1}
-    return sorted(names, key=lambda name: rank.get(name.split(",")[0].split(" ")[0], 2))
+    return sorted(names, key=lambda name: (rank.get(re.split("[, ]", name)[0], 2),
+                                           name.endswith("again")))
 
 
 def colours_for(names):
@@ -56,8 +61,17 @@ def draw_bars(axes, contests, names):
                 below.append(row["median"] - row["min"])
                 above.append(row["max"] - row["median"])
         axes.bar(places, medians, width * 0.92, color=colours[name], label=name)
+        if len(contests) * len(names) <= BARS_WITH_VALUES_MAX:
+            for place, median, more in zip(places, medians, above):
+                axes.annotate(number_text(median), (place, median + more), (0, 2), ha="center",
+                              textcoords="offset points", fontsize=6.5, color="#333333")
         axes.errorbar(places, medians, [below, above], fmt="none", ecolor="#333333",
                       elinewidth=0.8, capsize=1.5)
+
+
+def label_of(contest, many):
+    """On two lines, where there is room for two."""
+    return contest["label"] if many else contest["label"].replace(", ", "\n")
 
 
 def draw(family, path):
@@ -71,7 +85,7 @@ def draw(family, path):
         names = names_of(chosen)
         draw_bars(axes, chosen, names)
         many = len(chosen) > LEVEL_LABELS_MAX
-        axes.set_xticks(range(len(chosen)), [contest["label"] for contest in chosen],
+        axes.set_xticks(range(len(chosen)), [label_of(contest, many) for contest in chosen],
                         rotation=40 if many else 0, ha="right" if many else "center")
         axes.set_ylabel(unit)
         axes.grid(axis="y", linewidth=0.4, color="#dddddd")

@@ -38,6 +38,12 @@ class Partwise(Contestant):
         self.files = []
 
     def start(self, setting):
+        self.prepare(setting)
+        self.server.start()
+        self.port = self.server.port
+        return self
+
+    def prepare(self, setting):
         flags = ["--durability", setting.durability, "--log-level", "warning", *self.flags]
         if setting.tls:
             flags += ["--tls-certificate", str(setting.payload.certificate),
@@ -47,9 +53,6 @@ class Partwise(Contestant):
         self.tls = setting.tls
         if setting.tls:
             self.server.trusted = setting.payload.trust()
-        self.server.start()
-        self.port = self.server.port
-        return self
 
     def stop(self):
         if self.server:

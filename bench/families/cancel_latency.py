@@ -37,8 +37,7 @@ def entry(session, contestant, durability):
 
 
 def run(session):
-    family = Family("cancel_latency", f"Cancel while {STREAMS} part streams saturate the disk",
-                    log_scale=True)
+    family = Family("cancel_latency", f"Cancel while {STREAMS} part streams saturate the disk")
     partwise = Partwise(session.tools)
     rivals = []
     for rival in session.make_rivals():

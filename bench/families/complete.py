@@ -57,7 +57,7 @@ def complete_entry(session, partwise, name, part_bytes, uploads):
 def rows(session):
     """Every round has too few completes for a p99, so that the worst of all of them stands for it,
     which is not less."""
-    family = Family("complete", "Complete of 128 parts, strict", log_scale=True)
+    family = Family("complete", "Complete of 128 parts, strict")
     with session.started(session.take(family, [Partwise(session.tools)], "strict"),
                          "strict") as (partwise,):
         contest = Contest("complete of 128 parts: mean of a round", "complete", "mean_ms", "ms",

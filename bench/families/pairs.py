@@ -39,7 +39,7 @@ def pair_entry(session, contestant, name, durability):
 
 def run(session):
     """Rivals of the relaxed class stand beside partwise in strict: they do less, not more."""
-    family = Family("pairs", f"Create + cancel pairs, {CONNECTIONS} connections", log_scale=True)
+    family = Family("pairs", f"Create + cancel pairs, {CONNECTIONS} connections")
     strict = Partwise(session.tools)
     able = [rival for rival in session.make_rivals() if rival.abort_job()]
     rivals = []
