@@ -196,15 +196,29 @@ Result<> count_usage(Database& database) {
       "   FROM files WHERE deleted_at IS NULL GROUP BY project, purpose;");
 }
 
+// An interrupted seeding is worth nothing, so nothing is paid for surviving one.
+Result<> give_up_safety(Database& database) {
+  // While a log lies there, it is used, whatever the journal's mode.
+  int persist = 0;
+  (void)sqlite3_file_control(database.handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+  CHECK(database.execute(fmt::format("PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF;"
+                                     "PRAGMA threads=2; PRAGMA cache_size=-{};",
+                                     kCacheBytes / kKiB)
+                             .c_str()));
+  Statement statement(database, "PRAGMA journal_mode=MEMORY");
+  auto rows = statement.select();
+  TRY(const bool found, rows.next());
+  if (!found || rows.text(0) != "memory") {
+    return fail(ErrorCode::overloaded, "Somebody else has the metadata open.");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SeededIds> seed(Database& database, const SeedSettings& settings) {
-  // An interrupted seeding is worth nothing, so nothing is paid for surviving one.
-  CHECK(database.execute(
-      fmt::format("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=MEMORY;"
-                  "PRAGMA synchronous=OFF; PRAGMA threads=2; PRAGMA cache_size=-{}; BEGIN;",
-                  kCacheBytes / kKiB)
-          .c_str()));
+  CHECK(give_up_safety(database));
+  CHECK(database.execute("BEGIN"));
   TRY(const auto first_file_seq, next_seq(database, "files"));
   TRY(const auto statements, drop_indexes(database));
   SeededIds ids;
