@@ -37,7 +37,7 @@ def contest_table(contest):
     titles = list(contest["rows"][0]["columns"])
     header = ["", "durability", f"median {contest['unit']}", "min–max"]
     if contest["reference"]:
-        header.append(f"by {contest['reference']}")
+        header.append(f"÷ {contest['reference']}")
     rows = []
     for row in contest["rows"]:
         cells = [row["name"], row["class"], number_text(row["median"]),
@@ -54,7 +54,7 @@ def compact_table(contests):
     names = [row["name"] for row in contests[0]["rows"]]
     names.sort(key=lambda name: (not name.startswith(reference or ""), name))
     compared = [name for name in names if not name.startswith(reference or " ")]
-    header = [contests[0]["unit"], *names, *(f"{name} by {reference}" for name in compared)]
+    header = [contests[0]["unit"], *names, *(f"{name} ÷ {reference}" for name in compared)]
     rows = []
     for contest in contests:
         by_name = {row["name"]: row for row in contest["rows"]}

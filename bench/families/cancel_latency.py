@@ -12,7 +12,7 @@ from verdict import Figure, Goal
 
 STREAMS = 8
 LEAD_SECONDS = 0.4  # Until the disk is busy.
-PROBE_SECONDS = 1.5
+PROBE_SECONDS = 1.0
 COSTS = {"cancel p50 ms": step_quantile("cancel", "p50"),
          "cancel max ms": step_quantile("cancel", "max"),
          "create p99 ms": step_quantile("create", "p99"),

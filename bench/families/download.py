@@ -69,8 +69,8 @@ def run(session):
                                                      seconds=session.cell_seconds)
                 contest.entries.append(Entry(entrant.name, measure, lambda: None))
             family.contests.append(contest.run(session.rounds, session.say))
-    for what, contests in (("download of 1 GiB by nginx sendfile", family.contests[:2]),
-                           ("random 1 MiB ranges by nginx sendfile", family.contests[2:])):
+    for what, contests in (("download of 1 GiB ÷ nginx sendfile", family.contests[:2]),
+                           ("random 1 MiB ranges ÷ nginx sendfile", family.contests[2:])):
         goal = Goal(what, 0.95)
         family.goals.append(goal.outcome(
             [ratio(contest, Nginx.name, contest.label) for contest in contests])

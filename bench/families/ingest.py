@@ -62,13 +62,13 @@ def relaxed(session):
         run_contests(session, family, entrants, CONNECTIONS, "relaxed", "64 MiB parts, relaxed")
     names = [entrant.name for entrant in entrants[2:]]
     contests = family.contests
-    family.goals.append(Goal("part ingest by the floor", 0.95).outcome(
+    family.goals.append(Goal("part ingest, relaxed ÷ floor", 0.95).outcome(
         [ratio(contest, Floor.name, contest.label) for contest in contests]))
-    family.goals.append(rival_goals(family, contests, "part ingest by nginx PUT", 1.4,
+    family.goals.append(rival_goals(family, contests, "part ingest, relaxed ÷ nginx PUT", 1.4,
                                     [name for name in names if name == "nginx"]))
-    family.goals.append(rival_goals(family, contests, "part ingest by every other rival", 2.5,
+    family.goals.append(rival_goals(family, contests, "part ingest, relaxed ÷ every other rival", 2.5,
                                     [name for name in names if name != "nginx"]))
-    family.goals.append(Goal("CPU per GB by the floor's", 1.25, at_most=True).outcome(
+    family.goals.append(Goal("CPU per GB, relaxed ÷ floor", 1.25, at_most=True).outcome(
         [ratio(contest, Floor.name, contest.label, "cpu_s_per_gb") for contest in contests]))
     return family
 
@@ -79,11 +79,11 @@ def strict(session):
                                      *session.make_rivals()], "strict")
     with session.started(entrants, "strict"):
         run_contests(session, family, entrants, CONNECTIONS, "strict", "64 MiB parts, strict")
-    family.goals.append(Goal("strict part ingest by the floor with fdatasync", 0.95).outcome(
+    family.goals.append(Goal("part ingest, strict ÷ floor with fdatasync", 0.95).outcome(
         [ratio(contest, Floor.name, contest.label) for contest in family.contests]))
     names = [entrant.name for entrant in entrants[2:]]
     family.goals.append(rival_goals(family, family.contests,
-                                    "strict part ingest by every rival that syncs", 2.5, names))
+                                    "part ingest, strict ÷ every rival that syncs", 2.5, names))
     return family
 
 
@@ -94,7 +94,7 @@ def sha256(session):
     with session.started(entrants):
         run_contests(session, family, entrants, FEW_CONNECTIONS, "relaxed",
                      "64 MiB parts with SHA-256", texts={"sha256": digest})
-    family.goals.append(Goal("part ingest with SHA-256 by the floor", 0.6).outcome(
+    family.goals.append(Goal("part ingest with SHA-256 ÷ floor", 0.6).outcome(
         [ratio(contest, Floor.name, contest.label) for contest in family.contests]))
     return family
 
@@ -115,6 +115,6 @@ def tls(session):
                                for entrant in entrants]
             family.contests.append(contest.run(session.rounds, session.say))
     family.goals.append(rival_goals(family, family.contests,
-                                    "part ingest over TLS by nginx with TLS", 0.8,
+                                    "part ingest over TLS ÷ nginx with TLS", 0.8,
                                     names if reference else []))
     return family

@@ -58,7 +58,7 @@ def run(session):
     family.goals.append(Goal("create + cancel pairs, strict, 64 connections", 20000,
                              unit="pairs/s").outcome(
         [Figure(spread_of(values).median, own_noise_factor(values))]))
-    goal = Goal("create + cancel pairs, strict, by every rival's create + abort", 10)
+    goal = Goal("create + cancel pairs, strict ÷ every rival's create + abort", 10)
     names = [rival.name for rival in rivals]
     if names:
         best = strongest(contest, names)

@@ -121,6 +121,6 @@ def verbs(session):
         family.contests.append(contest)
         ratios = contest.ratios(large, small)
         figures.append(Figure(spread_of(ratios).median, contest.noise(), verb))
-    family.goals.append(Goal(f"every verb at {large} uploads and files by {small}", 1.5, True)
+    family.goals.append(Goal(f"every verb at {large} uploads and files ÷ {small}", 1.5, True)
                         .outcome(figures, "p50 at 1 connection, relaxed"))
     return family

@@ -25,7 +25,7 @@ def run_class(session, durability):
             family.contests.append(contest.run(session.rounds, session.say))
     names = [entrant.name for entrant in entrants[2:]]
     family.goals.append(rival_goals(family, family.contests,
-                                    f"small parts, {durability}, by every rival", 2.0, names))
+                                    f"small parts, {durability} ÷ every rival", 2.0, names))
     return family
 
 

@@ -32,5 +32,5 @@ def run(session):
                            Entry(WHOLE, whole, partwise.clear), Entry(FLOOR, put, floor.clear)]
         family.contests.append(contest.run(session.rounds, session.say))
     figure = Figure(spread_of(contest.ratios(WHOLE, PARTS)).median, contest.noise())
-    family.goals.append(Goal("POST /files of 512 MiB by part ingest", 0.9).outcome([figure]))
+    family.goals.append(Goal("POST /files of 512 MiB ÷ part ingest", 0.9).outcome([figure]))
     return family
