@@ -66,8 +66,8 @@ def relaxed(session):
         [ratio(contest, Floor.name, contest.label) for contest in contests]))
     family.goals.append(rival_goals(family, contests, "part ingest, relaxed ÷ nginx PUT", 1.4,
                                     [name for name in names if name == "nginx"]))
-    family.goals.append(rival_goals(family, contests, "part ingest, relaxed ÷ every other rival", 2.5,
-                                    [name for name in names if name != "nginx"]))
+    family.goals.append(rival_goals(family, contests, "part ingest, relaxed ÷ every other rival",
+                                    2.5, [name for name in names if name != "nginx"]))
     family.goals.append(Goal("CPU per GB, relaxed ÷ floor", 1.25, at_most=True).outcome(
         [ratio(contest, Floor.name, contest.label, "cpu_s_per_gb") for contest in contests]))
     return family

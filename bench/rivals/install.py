@@ -42,15 +42,22 @@ class Tools:
             raise Missing(self.failures[what])
 
     def debian(self, package, program):
-        """The path of a program from Debian's package."""
+        """The path of a program from Debian's package. Where it is not installed, it is unpacked
+        beside the others: installing a server would also start it, for good."""
+        if installed := find_program(program):
+            return installed
+        folder = self.folder / "debian"
+        unpacked = folder / "usr" / "sbin" / program
+
         def install():
-            if find_program(program) is None:
-                as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-                command(f"apt-get install {package}", [
-                    *as_root, "apt-get", "install", "-y", "-qq", "--no-install-recommends",
-                    package], DEBIAN_FRONTEND="noninteractive")
+            if unpacked.exists():
+                return
+            folder.mkdir(parents=True, exist_ok=True)
+            command(f"apt-get download {package}", ["apt-get", "download", package], cwd=folder)
+            for archive in folder.glob(f"{package}_*.deb"):
+                command(f"dpkg-deb -x {archive.name}", ["dpkg-deb", "-x", archive, folder])
         self.once(package, install)
-        return find_program(program)
+        return unpacked
 
     def npm(self):
         """The folder whose node_modules has the packages."""
