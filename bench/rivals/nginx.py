@@ -53,7 +53,7 @@ class Nginx(Contestant):
     note = "WebDAV PUT of raw bodies, worker_processes auto; it never syncs"
 
     def require(self):
-        self.program = self.tools.debian("nginx-light", "nginx")
+        self.program = self.tools.debian("nginx", "nginx")
 
     def version(self):
         said = subprocess.run([self.program, "-v"], capture_output=True, text=True, check=False)
