@@ -3,9 +3,11 @@
 # Give JOBS=1 on a small machine. PRESET is one of CMakePresets.json.
 JOBS ?= $(shell nproc)
 DATA ?= ./partwise-data
+ROUNDS ?= 9
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan tidy format clean
+.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan tidy format clean \
+  bench bench-all bench-scale bench-report bench-build
 
 help: ## Print this list.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -42,6 +44,22 @@ compat-matrix: build ## Run them, and write what passed into docs/compatibility.
 
 kill: build ## Kill the server under load 20 times, and prove that nothing answered was lost.
 	@python3 tests/kill/kill_test.py build/release/partwise
+
+bench-build: setup
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise partwise_bench
+
+bench: bench-build ## Measure it beside the floor and its rivals, in under 20 minutes (ROUNDS=3 for a look).
+	@python3 -B bench/run.py --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
+bench-all: bench-build ## The same with more rivals, for now and then.
+	@python3 -B bench/run.py --rivals all --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
+bench-scale: bench-build ## Measure it with 10 million uploads and files, which takes 8 GB of disk.
+	@python3 -B bench/run.py --scale --rounds $(ROUNDS)
+
+bench-report: ## Write docs/benchmarks.md and its plots from what was measured last.
+	@python3 -B bench/report.py
 
 asan: setup ## Run the fast tests under the address and undefined behaviour sanitizers.
 	@cmake --preset asan >/dev/null

@@ -6,7 +6,7 @@ set -eu
 packages="
   clang-19 clang-tidy-19 clang-format-19 libclang-rt-19-dev llvm-19 lld-19
   cmake ninja-build make git ca-certificates curl jq python3 python3-venv sqlite3
-  libboost1.81-dev libcli11-dev libfmt-dev libgtest-dev libisal-dev libsimdjson-dev
+  libbenchmark-dev libboost1.81-dev libcli11-dev libfmt-dev libgtest-dev libisal-dev libsimdjson-dev
   libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev openssl
   prometheus-cpp-dev
 "

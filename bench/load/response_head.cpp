@@ -1,0 +1,86 @@
+#include "load/response_head.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace partwise::load {
+
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return lower;
+}
+
+std::string_view trim(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, outcome] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (outcome != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::string_view cut_line(std::string_view& text) {
+  const std::size_t end = text.find("\r\n");
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 2);
+  return line;
+}
+
+std::unexpected<Error> malformed(std::string_view line) {
+  return fail(ErrorCode::invalid_request, fmt::format("A response has the line '{}'.", line));
+}
+
+Result<> take_header(ResponseHead& head, std::string name, std::string value) {
+  if (name == "content-length") {
+    head.content_length = parse_number<std::uint64_t>(value);
+    if (!head.content_length) return malformed(value);
+  } else if (name == "transfer-encoding") {
+    head.is_chunked = lower_case(value).ends_with("chunked");
+  } else if (name == "connection") {
+    const std::string options = lower_case(value);
+    if (options.contains("close")) head.closes = true;
+    if (options.contains("keep-alive")) head.closes = false;
+  }
+  head.headers.emplace_back(std::move(name), std::move(value));
+  return {};
+}
+
+}  // namespace
+
+const std::string* ResponseHead::header(std::string_view lower_case_name) const {
+  for (const auto& [name, value] : headers) {
+    if (name == lower_case_name) return &value;
+  }
+  return nullptr;
+}
+
+Result<ResponseHead> parse_response_head(std::string_view text) {
+  ResponseHead head;
+  const std::string_view first = cut_line(text);
+  if (!first.starts_with("HTTP/1.") || first.size() < 12) return malformed(first);
+  const auto status = parse_number<int>(first.substr(9, 3));
+  if (!status || *status < 100) return malformed(first);
+  head.status = *status;
+  head.closes = first.starts_with("HTTP/1.0");
+  for (std::string_view line = cut_line(text); !line.empty(); line = cut_line(text)) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return malformed(line);
+    CHECK(take_header(head, lower_case(line.substr(0, colon)),
+                      std::string(trim(line.substr(colon + 1)))));
+  }
+  return head;
+}
+
+}  // namespace partwise::load
