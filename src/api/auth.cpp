@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "http/grammar.hpp"
 
 namespace partwise::api {
 
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 std::string_view without_spaces(std::string_view text) {
   while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
@@ -29,11 +28,10 @@ std::string password_of(std::string_view credentials) {
 
 std::string key_of_authorization(std::string_view value) {
   const std::size_t space = std::min(value.find(' '), value.size());
-  std::string scheme(value.substr(0, space));
-  std::ranges::transform(scheme, scheme.begin(), lower);
+  const std::string_view scheme = value.substr(0, space);
   const std::string_view credentials = without_spaces(value.substr(space));
-  if (scheme == "bearer") return std::string(credentials);
-  if (scheme == "basic") return password_of(credentials);
+  if (http::equal_ignoring_case(scheme, "bearer")) return std::string(credentials);
+  if (http::equal_ignoring_case(scheme, "basic")) return password_of(credentials);
   return {};
 }
 
@@ -42,11 +40,12 @@ std::string key_of_authorization(std::string_view value) {
 Result<std::string> api_key_of(const http::RequestHead& head) {
   std::string key;
   for (const http::Header& header : head.headers) {
-    std::string name = header.name;
-    std::ranges::transform(name, name.begin(), lower);
     std::string named;
-    if (name == "authorization") named = key_of_authorization(header.value);
-    if (name == "api-key") named = without_spaces(header.value);
+    if (http::equal_ignoring_case(header.name, "authorization")) {
+      named = key_of_authorization(header.value);
+    } else if (http::equal_ignoring_case(header.name, "api-key")) {
+      named = without_spaces(header.value);
+    }
     if (named.empty() || named == key) continue;
     // A proxy in front may have judged the other one.
     if (!key.empty()) {

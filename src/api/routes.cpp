@@ -59,15 +59,15 @@ std::string_view take_segment(std::string_view& path) {
   return segment;
 }
 
-// The decoded parameter, empty where the pattern has none; nothing where the path does not fit.
-std::optional<std::string> fit(std::string_view pattern, std::string_view path) {
-  std::string parameter;
+// The parameter as sent, empty where the pattern has none; nothing where the path does not fit.
+std::optional<std::string_view> fit(std::string_view pattern, std::string_view path) {
+  std::string_view parameter;
   while (!pattern.empty() && !path.empty()) {
     const std::string_view wanted = take_segment(pattern);
     const std::string_view segment = take_segment(path);
     if (wanted.starts_with('{')) {
       if (segment.empty()) return std::nullopt;
-      parameter = http::percent_decode(segment);
+      parameter = segment;
     } else if (wanted != segment) {
       return std::nullopt;
     }
@@ -105,12 +105,12 @@ RouteMatch match_route(std::string_view method, std::string_view path) {
   const auto mounted_path = below_mount(path);
   for (const Route& route : kRoutes) {
     if (stands_below_mounts(route.access) != mounted_path.has_value()) continue;
-    auto parameter = fit(route.pattern, mounted_path.value_or(path));
+    const auto parameter = fit(route.pattern, mounted_path.value_or(path));
     if (!parameter) continue;
     match.allowed_methods.push_back(route.method);
     if (route.method != method) continue;
     match.route = &route;
-    match.id = std::move(*parameter);
+    match.id = http::percent_decode(*parameter);
   }
   return match;
 }

@@ -63,7 +63,10 @@ struct Digester::Context {
 };
 
 Digester::Digester(Kind kind) : context_(std::make_unique<Context>()) {
-  const EVP_MD* algorithm = kind == Kind::md5 ? EVP_md5() : EVP_sha256();
+  // Fetched once: looking an algorithm up by its name costs more than digesting a short text.
+  static const EVP_MD* const md5 = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA2-256", nullptr);
+  const EVP_MD* algorithm = kind == Kind::md5 ? md5 : sha256;
   // Fails only without memory, or where a policy forbids the algorithm: neither has a better
   // answer.
   if (EVP_DigestInit_ex(context_->evp, algorithm, nullptr) != 1) std::abort();

@@ -34,6 +34,8 @@ class Log {
  public:
   virtual ~Log() = default;
   virtual void write(LogLevel level, std::string_view message) = 0;
+  // Whether a line of this level is written at all: spares the work of wording one that is not.
+  [[nodiscard]] virtual bool writes(LogLevel /*level*/) const { return true; }
   virtual void write_event(const LogEvent& event) { write(event.level, event.text); }
   // Lines that were lost so far, because their reader was too slow.
   [[nodiscard]] virtual std::uint64_t dropped_lines() const { return 0; }
@@ -47,6 +49,7 @@ class Log {
 // Drops everything.
 class NullLog final : public Log {
  public:
+  [[nodiscard]] bool writes(LogLevel) const override { return false; }
   void write(LogLevel, std::string_view) override {}
 };
 

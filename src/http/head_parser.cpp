@@ -5,6 +5,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <charconv>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -209,6 +210,7 @@ Result<RequestHead> read_head(std::string_view text) {
   head.method = message.method_string();
   head.target = message.target();
   head.http_1_0 = message.version() == 10;
+  head.headers.reserve(static_cast<std::size_t>(std::distance(message.begin(), message.end())));
   for (const auto& field : message) {
     head.headers.push_back({std::string(field.name_string()), std::string(field.value())});
   }

@@ -55,6 +55,7 @@ std::vector<LogField> fields_of(const RequestRecord& record) {
 }  // namespace
 
 void log_request(Log& log, const RequestRecord& record) {
+  if (!log.writes(LogLevel::info)) return;
   const std::string text = text_of(record);
   const std::vector<LogField> fields = fields_of(record);
   log.write_event({.level = LogLevel::info, .message = "request", .fields = fields, .text = text});

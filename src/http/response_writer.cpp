@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -17,16 +16,14 @@ std::string head_of(const Response& response, bool keep_alive) {
   const std::uint64_t bytes = response.stream ? response.stream->bytes() : response.text.size();
   std::string head;
   head.reserve(512);
-  fmt::format_to(std::back_inserter(head), "HTTP/1.1 {} {}\r\n", response.status,
-                 reason_of(response.status));
+  const auto add = [&head](auto... texts) { (head.append(std::string_view(texts)), ...); };
+  const auto number = [](auto value) { return fmt::format_int(value); };
+  add("HTTP/1.1 ", number(response.status).c_str(), " ", reason_of(response.status), "\r\n");
   for (const Header& header : response.headers) {
-    fmt::format_to(std::back_inserter(head), "{}: {}\r\n", header.name, header.value);
+    add(std::string_view(header.name), ": ", std::string_view(header.value), "\r\n");
   }
-  if (may_have_body(response.status)) {
-    fmt::format_to(std::back_inserter(head), "content-length: {}\r\n", bytes);
-  }
-  fmt::format_to(std::back_inserter(head), "connection: {}\r\n\r\n",
-                 keep_alive ? "keep-alive" : "close");
+  if (may_have_body(response.status)) add("content-length: ", number(bytes).c_str(), "\r\n");
+  add("connection: ", keep_alive ? "keep-alive" : "close", "\r\n\r\n");
   return head;
 }
 

@@ -145,19 +145,22 @@ SpdlogLog::~SpdlogLog() {
 
 std::uint64_t SpdlogLog::dropped_lines() const { return writer_->dropped_lines(); }
 
+bool SpdlogLog::writes(LogLevel level) const {
+  return writer_->logger->should_log(to_spdlog(level));
+}
+
 void SpdlogLog::write(LogLevel level, std::string_view message) {
   write_event({.level = level, .message = message, .fields = {}, .text = message});
 }
 
 void SpdlogLog::write_event(const LogEvent& event) {
-  const auto severity = to_spdlog(event.level);
-  if (!writer_->logger->should_log(severity)) return;
+  if (!writes(event.level)) return;
   if (writer_->pool->queue_size() >= writer_->queue_lines) {
     ++writer_->refused;
     return;
   }
   report_dropped(*writer_->logger);
-  writer_->logger->log(severity, payload(event));
+  writer_->logger->log(to_spdlog(event.level), payload(event));
 }
 
 std::string SpdlogLog::payload(const LogEvent& event) const {

@@ -36,6 +36,7 @@ class SpdlogLog final : public Log {
   SpdlogLog& operator=(const SpdlogLog&) = delete;
 
   void write(LogLevel level, std::string_view message) override;
+  [[nodiscard]] bool writes(LogLevel level) const override;
   void write_event(const LogEvent& event) override;
   [[nodiscard]] std::uint64_t dropped_lines() const override;
 

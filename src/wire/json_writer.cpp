@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "wire/utf8.hpp"
@@ -12,6 +13,13 @@ namespace {
 
 constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
 constexpr char kHexDigits[] = "0123456789abcdef";
+
+// How many characters at the start stand for themselves.
+std::size_t plain_prefix(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; };
+  const auto end = std::ranges::find_if_not(text, is_plain);
+  return static_cast<std::size_t>(end - text.begin());
+}
 
 void append_control(std::string& out, char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -44,6 +52,11 @@ void JsonWriter::separate() {
 void JsonWriter::append_quoted(std::string_view value) {
   out_ += '"';
   while (!value.empty()) {
+    // Most texts are plain ASCII from end to end.
+    const std::size_t plain = plain_prefix(value);
+    out_ += value.substr(0, plain);
+    value.remove_prefix(plain);
+    if (value.empty()) break;
     const std::size_t length = utf8_sequence_length(value);
     const char first = value.front();
     if (length == 0) {

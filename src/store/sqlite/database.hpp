@@ -44,6 +44,8 @@ class Database {
   [[nodiscard]] bool in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
   // Rows that the last INSERT, UPDATE or DELETE changed.
   [[nodiscard]] std::int64_t changes() const { return sqlite3_changes64(handle_); }
+  // The same, of all of them since the connection was opened.
+  [[nodiscard]] std::int64_t total_changes() const { return sqlite3_total_changes64(handle_); }
   [[nodiscard]] std::int64_t last_insert_rowid() const {
     return sqlite3_last_insert_rowid(handle_);
   }

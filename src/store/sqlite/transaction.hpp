@@ -47,25 +47,41 @@ struct Snapshot {
   Timestamp now;  // Read once, after BEGIN.
 };
 
-// One operation's savepoint in the writer's transaction. An operation that returns an error is
-// undone, and its neighbours are not.
+// Whether what one operation of a batch wrote can be undone by itself.
+enum class Isolation {
+  none,       // Only with the whole batch: costs nothing.
+  savepoint,  // By its savepoint.
+};
+
+// One operation in the writer's transaction. An operation that returns an error is undone, and its
+// neighbours are not.
 struct Transaction : Snapshot {
   Transaction(Tables& all, Timestamp at, const CoreLimits& core_limits, Database& connection)
       : Snapshot{all, at}, limits(core_limits), database(connection) {}
 
   // What was written so far stays, even if the operation is refused in the end.
   [[nodiscard]] Result<> keep() {
-    CHECK(database.execute("RELEASE operation; SAVEPOINT operation"));
-    kept_changes = changes;
+    if (isolation == Isolation::savepoint) {
+      CHECK(database.execute("RELEASE operation; SAVEPOINT operation"));
+    }
+    mark_kept();
     ledger.keep_operation();
     return {};
   }
+  void mark_kept() {
+    kept_changes = changes;
+    kept_rows = database.total_changes();
+  }
+  // Whether the operation wrote something that `keep` did not keep.
+  [[nodiscard]] bool has_unkept_rows() const { return database.total_changes() != kept_rows; }
 
   const CoreLimits& limits;
   Database& database;
+  Isolation isolation = Isolation::savepoint;
   // Counted by the operations themselves; of those that were refused only what they kept.
   SqliteChanges changes;
   SqliteChanges kept_changes;
+  std::int64_t kept_rows = 0;
   UsageLedger ledger;
 };
 

@@ -106,22 +106,36 @@ void Writer::serve(Batch batch) {
 
 Result<> Writer::attempt(Batch& batch) {
   if (batch.empty()) return {};
+  TRY(const bool committed, attempt_with(Isolation::none, batch));
+  if (!committed) CHECK(attempt_with(Isolation::savepoint, batch));
+  return {};
+}
+
+Result<bool> Writer::attempt_with(Isolation isolation, Batch& batch) {
   CHECK(begin_.run());
-  auto outcome = run_all(batch);
-  if (outcome) outcome = commit_.run();
-  if (outcome) count_commit(batch.size());
-  if (!outcome && parts_.database->in_transaction()) {
+  auto outcome = run_all(isolation, batch);
+  if (outcome && *outcome) {
+    if (auto committed = commit_.run(); !committed) outcome = fail(std::move(committed).error());
+  }
+  if (outcome && *outcome) {
+    count_commit(batch.size());
+  } else if (parts_.database->in_transaction()) {
     // Where even this fails, nothing was committed, and the next BEGIN says so.
     (void)rollback_.run();
   }
   return outcome;
 }
 
-Result<> Writer::run_all(Batch& batch) {
+Result<bool> Writer::run_all(Isolation isolation, Batch& batch) {
   Transaction transaction(tables_, parts_.clock.now(), parts_.core_limits, *parts_.database);
-  for (const auto& operation : batch) CHECK(run_one(*operation, transaction));
+  transaction.isolation = isolation;
+  for (const auto& operation : batch) {
+    TRY(const bool can_go_on, run_one(*operation, transaction));
+    if (!can_go_on) return false;
+  }
   batch_changes_ = transaction.changes;
-  return transaction.ledger.write(tables_.usage);
+  CHECK(transaction.ledger.write(tables_.usage));
+  return true;
 }
 
 void Writer::count_commit(std::size_t operations) {
@@ -143,22 +157,24 @@ SqliteFigures Writer::figures() const {
   return figures;
 }
 
-Result<> Writer::run_one(Operation<Transaction>& operation, Transaction& transaction) {
-  CHECK(savepoint_.run());
-  transaction.kept_changes = transaction.changes;
+Result<bool> Writer::run_one(Operation<Transaction>& operation, Transaction& transaction) {
+  const bool has_savepoint = transaction.isolation == Isolation::savepoint;
+  if (has_savepoint) CHECK(savepoint_.run());
+  transaction.mark_kept();
   const Error* refusal = operation.run(transaction);
   if (refusal != nullptr) {
     const bool volume_failed =
         refusal->code == ErrorCode::out_of_space || refusal->code == ErrorCode::io_failure;
     // After some errors SQLite has rolled everything back by itself.
     if (volume_failed || !parts_.database->in_transaction()) return fail(*refusal);
-    CHECK(undo_.run());
+    if (!has_savepoint && transaction.has_unkept_rows()) return false;
+    if (has_savepoint) CHECK(undo_.run());
     transaction.changes = transaction.kept_changes;
     transaction.ledger.undo_operation();
   }
-  CHECK(release_.run());
+  if (has_savepoint) CHECK(release_.run());
   transaction.ledger.keep_operation();
-  return {};
+  return true;
 }
 
 void Writer::end_with(Batch& batch, const Error& error) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The one writer: a thread that owns the writing connection and commits in groups. Every operation
-// is a savepoint of its batch, so a refused one undoes only itself; every answer, refusals too, is
+// The one writer: a thread that owns the writing connection and commits in groups. A refused
+// operation undoes only itself, and never its neighbours; every answer, refusals too, is
 // given after the commit that it was read under.
 
 #include <atomic>
@@ -73,11 +73,15 @@ class Writer {
   void serve_queue();
   void serve(Batch batch);
   void count_commit(std::size_t operations);
-  // Runs the batch in one transaction. An error means that all of it was rolled back, or for a
+  // Runs the batch in one transaction, without savepoints first: refusals are rare, and nearly all
+  // of them come before the first write. Where one does not, all of it is rolled back and run again
+  // with a savepoint for each operation. An error means that all of it was rolled back, or for a
   // failed COMMIT that this is unknown (any code but out_of_space and overloaded).
   [[nodiscard]] Result<> attempt(Batch& batch);
-  [[nodiscard]] Result<> run_all(Batch& batch);
-  [[nodiscard]] Result<> run_one(Operation<Transaction>& operation, Transaction& transaction);
+  // False where nothing was committed, because one operation could not be undone by itself.
+  [[nodiscard]] Result<bool> attempt_with(Isolation isolation, Batch& batch);
+  [[nodiscard]] Result<bool> run_all(Isolation isolation, Batch& batch);
+  [[nodiscard]] Result<bool> run_one(Operation<Transaction>& operation, Transaction& transaction);
   void end_with(Batch& batch, const Error& error);
   // Ends those that take space, and keeps the others.
   void refuse_takers(Batch& batch);

@@ -1,7 +1,7 @@
 #pragma once
 
 // The first schema. docs/formats/metadata.md explains every table; a later change is a new numbered
-// file.
+// file. A CHECK compares with OR: for a list of more than two SQLite builds a table at each write.
 
 namespace partwise::sqlite {
 
@@ -16,7 +16,8 @@ CREATE TABLE uploads (
   seq            INTEGER PRIMARY KEY,
   id             TEXT NOT NULL UNIQUE,
   project        TEXT NOT NULL,
-  status         TEXT NOT NULL CHECK (status IN ('pending', 'completed', 'cancelled', 'expired')),
+  status         TEXT NOT NULL CHECK (status = 'pending' OR status = 'completed' OR status = 'cancelled'
+                                       OR status = 'expired'),
   bytes          INTEGER NOT NULL,
   filename       TEXT NOT NULL,
   purpose        TEXT NOT NULL,
@@ -89,7 +90,7 @@ CREATE INDEX intents_due ON intents (due) WHERE due = 1;
 
 CREATE TABLE reap_jobs (
   seq        INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind       TEXT NOT NULL CHECK (kind IN ('upload_parts', 'part_rows', 'file')),
+  kind       TEXT NOT NULL CHECK (kind = 'upload_parts' OR kind = 'part_rows' OR kind = 'file'),
   owner_seq  INTEGER NOT NULL,
   keys       BLOB NOT NULL DEFAULT x'' CHECK (length(keys) % 16 = 0),
   part_count INTEGER NOT NULL DEFAULT 0,

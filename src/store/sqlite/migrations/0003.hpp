@@ -7,7 +7,7 @@ namespace partwise::sqlite {
 
 inline constexpr char kMigration0003[] = R"sql(
 ALTER TABLE api_keys ADD COLUMN role TEXT NOT NULL DEFAULT 'user'
-  CHECK (role IN ('user', 'service', 'admin'));
+  CHECK (role = 'user' OR role = 'service' OR role = 'admin');
 ALTER TABLE api_keys ADD COLUMN expires_at INTEGER;
 ALTER TABLE projects ADD COLUMN quota_open_uploads INTEGER;
 
@@ -15,7 +15,7 @@ CREATE INDEX uploads_open ON uploads (project, created_at) WHERE status = 'pendi
 
 CREATE TABLE usage (
   project      TEXT NOT NULL,
-  kind         TEXT NOT NULL CHECK (kind IN ('upload', 'file', 'reclaimable')),
+  kind         TEXT NOT NULL CHECK (kind = 'upload' OR kind = 'file' OR kind = 'reclaimable'),
   name         TEXT NOT NULL,
   count        INTEGER NOT NULL,
   bytes        INTEGER NOT NULL,
