@@ -70,8 +70,8 @@ bool wants_length(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
 
-void append_signature(std::string& head, const Step& step, const std::string& target,
-                      const std::string& host) {
+void append_signature(std::string& head, const Sigv4Credentials& credentials,
+                      std::string_view method, std::string_view target, const std::string& host) {
   const std::string time = sigv4_time(SystemClock().now());
   const std::vector<SignedHeader> headers{{"host", host},
                                           {"x-amz-content-sha256", std::string(kUnsignedPayload)},
@@ -79,9 +79,8 @@ void append_signature(std::string& head, const Step& step, const std::string& ta
   for (const auto& [name, value] : headers) {
     if (name != "host") append_header(head, name, value);
   }
-  append_header(
-      head, "authorization",
-      sigv4_authorization(*step.sign, step.method, target, headers, kUnsignedPayload, time));
+  append_header(head, "authorization",
+                sigv4_authorization(credentials, method, target, headers, kUnsignedPayload, time));
 }
 
 }  // namespace
@@ -104,7 +103,7 @@ Result<Outgoing> RequestRenderer::render(const Step& step, const Variables& vari
     append_header(head, "content-length", std::to_string(content.parts.bytes()));
   }
   if (step.random_ranges) append_header(head, "range", random_range(*step.random_ranges));
-  if (step.sign) append_signature(head, step, target, host_);
+  if (step.sign) append_signature(head, *step.sign, step.method, target, host_);
   head += "\r\n";
   content.parts.before.insert(0, head);
   return std::move(content.parts);
