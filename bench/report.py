@@ -44,7 +44,8 @@ METHOD = """\
   have the quartiles of their own rounds as noise.
 - **Nobody pays for another.** What a contestant stored is removed after its turn, and the file
   systems are synced. Free memory is kept from returning to the host of a virtual machine, which
-  would make the first one to use it again several times slower (`bench/warm_memory.py`).
+  would make the first one to use it again several times slower (`bench/warm_memory.py`), and
+  inodes of removed small parts from being new files, which ext4 makes slow (`bench/graveyard.py`).
 - **CPU** is the user and system time of the server's processes during the turn; what the kernel
   does on its own behalf is nobody's. **Peak** is the largest resident memory of these processes.
 - **Durability.** *strict* syncs before it answers; *relaxed* survives the end of the process only.
