@@ -32,8 +32,8 @@ from nothing else; what was missed stands here as missed.
 METHOD = """\
 ## How it is measured
 - **In alternation.** In each round every contestant has one turn of about {seconds} s; the order
-  rotates, and every other round goes backwards. Load generator and server share the machine, on loopback. One round before the first is
-  not counted.
+  rotates, and every other round goes backwards. Load generator and server share the machine, on
+  loopback. One round before the first is not counted.
 - **The floor** receives 1 MiB at a time and writes it to a file, on a thread for each connection,
   and knows no HTTP beyond a length. It runs twice in each round. Where there is a reference, the
   floor or another, contestants are divided by the mean of its two runs, round for round, and the
