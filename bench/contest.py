@@ -34,14 +34,16 @@ class Contest:
     extras: dict = field(default_factory=dict)  # Column title -> function of a list of samples.
 
     def turns(self, index):
-        """The entries of one round, in its order; the reference stands twice, apart."""
+        """The entries of one round, in its order; the reference stands twice, apart. The order
+        rotates, and every other round goes backwards, so that nobody always follows the same."""
         names = [entry.name for entry in self.entries]
         if self.reference:
             others = [name for name in names if name != self.reference]
             middle = (len(others) + 1) // 2
             names = [self.reference, *others[:middle], self.reference + AGAIN, *others[middle:]]
-        start = index % len(names)
-        return names[start:] + names[:start]
+        start = index // 2 % len(names)
+        names = names[start:] + names[:start]
+        return names[::-1] if index % 2 else names
 
     def run(self, rounds, say=lambda _: None, warm=True):
         """One round that is not counted, so that everything is warm, and then `rounds`."""

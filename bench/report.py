@@ -32,8 +32,8 @@ from nothing else; what was missed stands here as missed.
 METHOD = """\
 ## How it is measured
 - **In alternation.** In each round every contestant has one turn of about {seconds} s; the order
-  rotates. Load generator and server share the machine, on loopback. One round before the first is
-  not counted.
+  rotates, and every other round goes backwards. Load generator and server share the machine, on
+  loopback. One round before the first is not counted.
 - **The floor** receives 1 MiB at a time and writes it to a file, on a thread for each connection,
   and knows no HTTP beyond a length. It runs twice in each round. Where there is a reference, the
   floor or another, contestants are divided by the mean of its two runs, round for round, and the
@@ -43,7 +43,9 @@ METHOD = """\
   than the noise, and *within the noise* where it is short by less. Figures without a reference
   have the quartiles of their own rounds as noise.
 - **Nobody pays for another.** What a contestant stored is removed after its turn, and the file
-  systems are synced.
+  systems are synced. Free memory is kept from returning to the host of a virtual machine, which
+  would make the first one to use it again several times slower (`bench/warm_memory.py`), and
+  inodes of removed small parts from being new files, which ext4 makes slow (`bench/graveyard.py`).
 - **CPU** is the user and system time of the server's processes during the turn; what the kernel
   does on its own behalf is nobody's. **Peak** is the largest resident memory of these processes.
 - **Durability.** *strict* syncs before it answers; *relaxed* survives the end of the process only.

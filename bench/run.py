@@ -27,6 +27,7 @@ from rivals.install import Tools  # noqa: E402
 from seeds import LARGE  # noqa: E402
 from session import Session  # noqa: E402
 from table import contest_tables, goal_table  # noqa: E402
+from warm_memory import WarmMemory  # noqa: E402
 
 DESCRIPTORS = 65536  # Ten thousand connections, on both of their sides.
 
@@ -106,7 +107,8 @@ def main():
     results = Results(arguments.json or arguments.folder / "results.json")
     results.begin(machine.describe(data), arguments.seconds, {})
     try:
-        failed = [name for name in names if not run_family(session, name, results)]
+        with WarmMemory(session.say):
+            failed = [name for name in names if not run_family(session, name, results)]
     finally:
         shutil.rmtree(data, ignore_errors=True)
     results.begin(results.content["machine"], arguments.seconds, session.took_part)

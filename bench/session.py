@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from contestants.contestant import Missing, Setting
 from contest import Entry
 from generator import Generator
+from graveyard import Graveyard
 
 
 @dataclass
@@ -38,6 +39,7 @@ class Session:
         self.cell_seconds = cell_seconds
         self.rivals = rivals  # Classes of Contestant.
         self.generator = Generator(tools, payload, folder)
+        self.graveyard = Graveyard(folder / "graveyard")
         self.rows = 0  # Uploads and files in the large directory of the families at scale.
         self.started_count = 0
         self.took_part = {}  # Name -> how it was set up.

@@ -72,6 +72,10 @@ class Contestant:
         """Creates an upload and ends it, in each iteration. None: it has no such verb."""
         return None
 
+    def content_folder(self):
+        """Where the bytes are that it stores."""
+        return self.folder / "files"
+
     def clear(self):
         """Removes whatever was stored. Returns once its space is free."""
         raise NotImplementedError

@@ -27,5 +27,8 @@ class Floor(Contestant):
         return Job([{"name": "part", "method": "PUT", "path": "/part-${n}", "expect": [200],
                      "body": {"kind": "raw", "offset": 0, "bytes": size}}], {}, size)
 
+    def content_folder(self):
+        return self.folder
+
     def clear(self):
         self.call("DELETE", "/all")

@@ -50,7 +50,7 @@ class Partwise(Contestant):
                       "--tls-key", str(setting.payload.key)]
         setting.folder.parent.mkdir(parents=True, exist_ok=True)
         self.server = PartwiseServer(self.tools.partwise, setting.folder, *flags)
-        self.tls = setting.tls
+        self.folder, self.tls = setting.folder, setting.tls
         if setting.tls:
             self.server.trusted = setting.payload.trust()
 
@@ -58,6 +58,9 @@ class Partwise(Contestant):
         if self.server:
             self.server.stop()
             self.server = None
+
+    def content_folder(self):
+        return self.folder / "blobs"
 
     def pids(self):
         return process_tree(self.server.process.pid)

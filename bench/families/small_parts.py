@@ -1,5 +1,7 @@
 """Small parts: what a request costs beside its bytes."""
 
+from dataclasses import replace
+
 from contest import Contest
 from contestants.floor import Floor
 from contestants.partwise import Partwise
@@ -11,6 +13,11 @@ SIZES = {"64 KiB": 64 * KIB, "1 MiB": 1024 * KIB}
 CONNECTIONS = 8
 
 
+def entry(session, contestant, size, durability):
+    parts = session.part_entry(contestant, size, CONNECTIONS, durability)
+    return replace(parts, clear=lambda: session.graveyard.bury(contestant))
+
+
 def run_class(session, durability):
     family = Family(f"small_parts_{durability}",
                     f"Small parts, {CONNECTIONS} connections, {durability}")
@@ -20,8 +27,7 @@ def run_class(session, durability):
         for label, size in SIZES.items():
             contest = Contest(f"parts of {label}, {durability}", label, "iterations_per_s",
                               "parts/s", reference=Floor.name, extras=COSTS)
-            contest.entries = [session.part_entry(entrant, size, CONNECTIONS, durability)
-                               for entrant in entrants]
+            contest.entries = [entry(session, entrant, size, durability) for entrant in entrants]
             family.contests.append(contest.run(session.rounds, session.say))
     names = [entrant.name for entrant in entrants[2:]]
     family.goals.append(rival_goals(family, family.contests,

@@ -1,17 +1,14 @@
 #pragma once
 
-// One connection of a run: sends the requests of an iteration one after the other and reads their
-// answers. It connects again after whatever went wrong.
+// One connection of a run that has a thread to itself. It connects again after whatever went wrong.
 
 #include <cstdint>
 #include <memory>
 
 #include "load/channel.hpp"
-#include "load/figures.hpp"
-#include "load/outgoing.hpp"
 #include "load/payload.hpp"
-#include "load/plan.hpp"
 #include "load/response_reader.hpp"
+#include "load/script.hpp"
 
 namespace partwise::load {
 
@@ -26,23 +23,21 @@ class Client {
   // False, and the figures say why, if a step failed; the later ones were left out.
   [[nodiscard]] bool run_iteration(std::uint64_t number);
 
-  void note_error(const Error& error);
+  void note_error(const Error& error) { script_.note_error(error); }
   [[nodiscard]] Figures take_figures();
 
  private:
-  [[nodiscard]] Result<> run_step(const Step& step, StepFigures& figures);
-  [[nodiscard]] Result<Response> exchange(const Step& step, const Outgoing& outgoing);
-  [[nodiscard]] Result<> capture(const Step& step, const Response& response);
+  void run_step();
+  [[nodiscard]] Result<Response*> exchange();
 
   // Constant after construction.
   const Plan& plan_;
   const Payload* const payload_;
   // One thread at a time.
-  RequestRenderer renderer_;
-  Variables variables_;
+  Script script_;
+  Outgoing outgoing_;
   ResponseReader reader_;
   std::unique_ptr<Channel> channel_;
-  Figures figures_;
   std::uint64_t received_before_ = 0;
 };
 

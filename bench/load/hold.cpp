@@ -1,21 +1,19 @@
 #include "load/hold.hpp"
 
-#include <fcntl.h>
-#include <sys/epoll.h>
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <limits>
 #include <memory>
 #include <ostream>
 #include <vector>
 
 #include "load/channel.hpp"
-#include "load/held_stream.hpp"
+#include "load/event_poll.hpp"
+#include "load/event_stream.hpp"
 #include "wire/json_writer.hpp"
 
 namespace partwise::load {
@@ -25,7 +23,6 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr int kTickMs = 100;
-constexpr std::size_t kEventsMax = 512;
 constexpr rlim_t kSpareDescriptors = 64;
 
 volatile std::sig_atomic_t signalled = 0;
@@ -52,22 +49,15 @@ class Hold {
   }
 
   Result<> open_streams(const Plan& plan) {
-    epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
     RequestRenderer renderer(plan, 0);
     for (std::uint64_t i = 0; i < plan.connections; ++i) {
       Variables variables(plan.values, i);
       variables.begin_iteration(i);
-      TRY(auto outgoing, renderer.render(step_, variables));
       TRY(auto socket, connect_to(plan.host, plan.port, plan.timeout));
-      if (::fcntl(socket.number(), F_SETFL, O_NONBLOCK) != 0) {
-        return fail_with_socket_errno(errno, "set up");
-      }
-      // Edges: a stream that may send nothing now must not wake anybody.
-      epoll_event event{.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = i}};
-      if (::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, socket.number(), &event) != 0) {
-        return fail_with_socket_errno(errno, "watch");
-      }
-      streams_.push_back(std::make_unique<HeldStream>(std::move(socket), std::move(outgoing)));
+      CHECK(poll_.watch(socket, i));
+      streams_.push_back(std::make_unique<EventStream>(std::move(socket)));
+      CHECK(renderer.render(step_, variables, streams_.back()->outgoing()));
+      streams_.back()->begin(step_.method, false);
     }
     return {};
   }
@@ -86,88 +76,84 @@ class Hold {
   }
 
   HoldFigures take_figures() {
-    for (const auto& held : streams_) {
-      if (held && held->status() != 0) ++figures_.statuses[held->status()];
+    for (const auto& stream : streams_) {
+      if (stream && stream->is_answered()) ++figures_.statuses[stream->response().head.status];
     }
     return std::move(figures_);
   }
 
  private:
   // Whether the condition holds for all that are not broken.
-  [[nodiscard]] bool all_others(bool (Hold::*condition)(const HeldStream&) const) const {
+  [[nodiscard]] bool all_others(bool (Hold::*condition)(const EventStream&) const) const {
     return std::ranges::all_of(
-        streams_, [&](const auto& held) { return !held || (this->*condition)(*held); });
+        streams_, [&](const auto& stream) { return !stream || (this->*condition)(*stream); });
   }
 
-  [[nodiscard]] bool is_answered(const HeldStream& held) const { return held.status() != 0; }
+  [[nodiscard]] bool is_answered(const EventStream& stream) const { return stream.is_answered(); }
 
-  [[nodiscard]] bool is_held(const HeldStream& held) const {
+  [[nodiscard]] bool is_held(const EventStream& stream) const {
     switch (settings_.mode) {
       case HoldMode::idle:
-        return held.status() != 0;
+        return stream.is_answered();
       case HoldMode::stream:
-        return held.sent_bytes() + 1 == held.bytes();
+        return stream.sent_bytes() + 1 == stream.outgoing().bytes();
       case HoldMode::slow:
-        return held.sent_bytes() > held.head_bytes();
+        return stream.sent_bytes() > stream.outgoing().before.size();
     }
     return true;
   }
 
-  [[nodiscard]] std::uint64_t allowed(const HeldStream& held) const {
+  // How much of the request may have been sent by now.
+  [[nodiscard]] std::uint64_t allowed(const EventStream& stream) const {
+    const std::uint64_t bytes = stream.outgoing().bytes();
     switch (settings_.mode) {
       case HoldMode::idle:
-        return held.bytes();
+        return bytes;
       case HoldMode::stream:
-        return is_finishing_ ? held.bytes() : held.bytes() - 1;
-      case HoldMode::slow:
-        return held.head_bytes() +
-               static_cast<std::uint64_t>(static_cast<double>(settings_.rate_bytes_per_s) *
-                                          seconds_since(start_));
+        return is_finishing_ ? bytes : bytes - 1;
+      case HoldMode::slow: {
+        const double fed = static_cast<double>(settings_.rate_bytes_per_s) * seconds_since(start_);
+        return std::min(bytes, stream.outgoing().before.size() + static_cast<std::uint64_t>(fed));
+      }
     }
-    return 0;
+    return bytes;
   }
 
   // Handles events until the next tick, and then gives every stream its turn.
   void turn() {
-    std::array<epoll_event, kEventsMax> events;
-    const int count =
-        ::epoll_wait(epoll_.number(), events.data(), kEventsMax, has_burst_left_ ? 0 : kTickMs);
-    for (int i = 0; i < count; ++i) handle(events[static_cast<std::size_t>(i)]);
-    if (count == static_cast<int>(kEventsMax)) return;
+    const auto ready = poll_.wait(has_burst_left_ ? 0 : kTickMs);
+    for (const EventPoll::Ready& event : ready) {
+      auto& stream = streams_[event.number];
+      if (stream && event.is_writable) stream->note_room();
+      if (stream && event.is_readable) receive(stream);
+    }
+    if (ready.size() == EventPoll::kReadyMax) return;
     has_burst_left_ = false;
-    for (auto& held : streams_) send(held);
+    for (auto& stream : streams_) send(stream);
   }
 
-  void handle(const epoll_event& event) {
-    auto& held = streams_[event.data.u64];
-    if (!held) return;
-    if ((event.events & EPOLLOUT) != 0) held->note_room();
-    if ((event.events & ~std::uint32_t{EPOLLOUT}) == 0) return;
-    const auto outcome = held->receive();
-    if (!outcome) return drop(held, outcome.error().message);
-    if (held->status() == 0 || is_expected(held->status())) return;
-    ++figures_.statuses[held->status()];
-    drop(held, "A request was answered with " + std::to_string(held->status()) + ".");
+  void receive(std::unique_ptr<EventStream>& stream) {
+    const auto outcome = stream->receive(scratch_);
+    if (!outcome) return drop(stream, outcome.error().message);
+    const int status = stream->response().head.status;
+    if (!stream->is_answered() || is_expected(step_, status)) return;
+    ++figures_.statuses[status];
+    drop(stream,
+         fmt::format("A request was answered with {}: {}", status, stream->response().body));
   }
 
-  void send(std::unique_ptr<HeldStream>& held) {
-    if (!held) return;
-    const std::uint64_t limit = allowed(*held);
-    const auto outcome = held->send_up_to(limit, payload_);
-    if (!outcome) return drop(held, outcome.error().message);
-    if (!held->is_full() && held->sent_bytes() < std::min(limit, held->bytes()))
-      has_burst_left_ = true;
+  void send(std::unique_ptr<EventStream>& stream) {
+    if (!stream) return;
+    const std::uint64_t limit = allowed(*stream);
+    const auto outcome = stream->send_up_to(limit, payload_);
+    if (!outcome) return drop(stream, outcome.error().message);
+    if (!stream->is_full() && stream->sent_bytes() < limit) has_burst_left_ = true;
   }
 
-  void drop(std::unique_ptr<HeldStream>& held, const std::string& reason) {
+  void drop(std::unique_ptr<EventStream>& stream, const std::string& reason) {
     ++figures_.broken;
     if (figures_.first_error.empty()) figures_.first_error = reason;
-    held.reset();
-  }
-
-  [[nodiscard]] bool is_expected(int status) const {
-    if (step_.expect.empty()) return status >= 200 && status < 300;
-    return std::ranges::find(step_.expect, status) != step_.expect.end();
+    stream.reset();
   }
 
   // Constant after construction.
@@ -176,8 +162,9 @@ class Hold {
   const HoldSettings settings_;
   const SteadyClock::time_point start_ = SteadyClock::now();
   // One thread.
-  Descriptor epoll_;
-  std::vector<std::unique_ptr<HeldStream>> streams_;  // A broken one is nullptr.
+  EventPoll poll_;
+  std::vector<std::unique_ptr<EventStream>> streams_;  // A broken one is nullptr.
+  std::array<std::byte, 16 * kKiB> scratch_{};
   HoldFigures figures_;
   bool is_finishing_ = false;
   bool has_burst_left_ = false;

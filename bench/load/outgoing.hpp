@@ -26,16 +26,18 @@ class RequestRenderer {
   // `plan` outlives this.
   RequestRenderer(const Plan& plan, std::uint64_t seed);
 
-  // Errors: not_found, for a hole that nothing fills.
-  [[nodiscard]] Result<Outgoing> render(const Step& step, const Variables& variables);
+  // Overwrites `out`, whose memory is used again. Errors: not_found, for a hole that nothing fills.
+  [[nodiscard]] Result<> render(const Step& step, const Variables& variables, Outgoing& out);
 
  private:
-  [[nodiscard]] std::string random_range(const RandomRanges& ranges);
+  void append_random_range(std::string& head, const RandomRanges& ranges);
 
   // Constant after construction.
   const std::string host_;
   // One thread at a time.
   std::mt19937_64 random_;
+  std::string target_;
+  std::string body_;  // What comes before the payload.
 };
 
 }  // namespace partwise::load

@@ -19,7 +19,9 @@ Outgoing rendered(const std::string& step, std::uint64_t iteration = 0) {
   Variables variables(plan.values, 3);
   variables.begin_iteration(iteration);
   variables.capture("got", "it");
-  return renderer.render(plan.steps.front(), variables).value();
+  Outgoing outgoing;
+  EXPECT_TRUE(renderer.render(plan.steps.front(), variables, outgoing));
+  return outgoing;
 }
 
 TEST(Outgoing, HolesAreFilledFromListsCapturesAndNumbers) {
@@ -31,7 +33,8 @@ TEST(Outgoing, HolesAreFilledFromListsCapturesAndNumbers) {
 TEST(Outgoing, AHoleThatNothingFillsIsAnError) {
   const Plan plan = plan_of(R"({"method": "GET", "path": "/${other}"})").value();
   RequestRenderer renderer(plan, 1);
-  EXPECT_FALSE(renderer.render(plan.steps.front(), Variables(plan.values, 0)));
+  Outgoing outgoing;
+  EXPECT_FALSE(renderer.render(plan.steps.front(), Variables(plan.values, 0), outgoing));
 }
 
 TEST(Outgoing, TheLengthOfAFormIsThatOfItsThreeParts) {

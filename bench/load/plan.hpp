@@ -3,6 +3,7 @@
 // What a run does: the requests of one iteration, in order, on how many connections, for how long.
 // Values; read from JSON by plan_reader.hpp, where the form is documented.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -71,6 +72,17 @@ struct Step {
   bool record = true;  // Whether its latency is.
 };
 
+[[nodiscard]] inline bool is_expected(const Step& step, int status) {
+  if (step.expect.empty()) return status >= 200 && status < 300;
+  return std::ranges::find(step.expect, status) != step.expect.end();
+}
+
+// How connections are served by the generator.
+enum class Engine : std::uint8_t {
+  threads,  // Each has one, and blocks: cheapest for bulk, and the only one for TLS.
+  events,   // One thread has all of them: cheapest for many small requests.
+};
+
 struct Plan {
   std::string host;
   std::uint16_t port = 0;
@@ -84,6 +96,7 @@ struct Plan {
   std::chrono::milliseconds pause{0};  // Between two iterations of one connection.
   std::chrono::seconds timeout{120};   // Of one system call on a connection.
   std::string payload;                 // A path; empty: there is none.
+  Engine engine = Engine::threads;
   std::vector<Step> steps;
   ValueLists values;
 };

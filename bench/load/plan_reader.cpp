@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/bytes.hpp"
 #include "load/json_fields.hpp"
 
 namespace partwise::load {
@@ -13,6 +14,8 @@ namespace {
 
 // All of them come from one address, which has 28 000 ports.
 constexpr std::size_t kConnectionsMax = 20'000;
+// Payloads up to here make small requests.
+constexpr std::uint64_t kSmallBytesMax = 256 * kKiB;
 
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorCode::invalid_request, std::move(message));
@@ -180,9 +183,33 @@ Result<ValueLists> read_values(const wire::JsonObject& object) {
   return lists;
 }
 
-bool needs_payload(const Step& step) {
-  return std::holds_alternative<MultipartBody>(step.body) ||
-         std::holds_alternative<RawBody>(step.body);
+const PayloadRange* payload_of(const Step& step) {
+  if (const auto* const form = std::get_if<MultipartBody>(&step.body)) return &form->payload;
+  if (const auto* const raw = std::get_if<RawBody>(&step.body)) return &raw->payload;
+  return nullptr;
+}
+
+bool needs_payload(const Step& step) { return payload_of(step) != nullptr; }
+
+bool is_bulk(const Step& step) {
+  const PayloadRange* const payload = payload_of(step);
+  return step.random_ranges || (payload != nullptr && payload->bytes > kSmallBytesMax);
+}
+
+Engine cheaper_engine(const Plan& plan) {
+  const bool small = std::ranges::none_of(plan.steps, is_bulk);
+  return small && plan.connections > 1 && !plan.tls && plan.pause.count() == 0 ? Engine::events
+                                                                               : Engine::threads;
+}
+
+Result<Engine> read_engine(const std::string& name, const Plan& plan) {
+  if (name.empty()) return cheaper_engine(plan);
+  if (name == "threads") return Engine::threads;
+  if (name != "events") return invalid(fmt::format("There is no engine '{}'.", name));
+  if (plan.tls || plan.pause.count() > 0) {
+    return invalid("The engine 'events' knows no TLS and no pauses.");
+  }
+  return Engine::events;
 }
 
 Result<> require_whole(const Plan& plan) {
@@ -220,6 +247,8 @@ Result<Plan> read_plan(std::string_view json) {
   TRY(plan.steps, read_steps(steps));
   TRY(const auto values, fields.object("values"));
   TRY(plan.values, read_values(values));
+  TRY(const auto engine, fields.text("engine", ""));
+  TRY(plan.engine, read_engine(engine, plan));
   CHECK(fields.require_nothing_else());
   CHECK(require_whole(plan));
   return plan;

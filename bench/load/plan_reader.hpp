@@ -6,6 +6,7 @@
 //   {"host": "127.0.0.1", "port": 1234 (required), "tls": false,
 //    "connections": 4, "warmup_requests": 0, "seconds": 1.5, "iterations": 64 (one of the two),
 //    "pause_ms": 0, "timeout_s": 120, "payload": "FILE",
+//    "engine": "threads" or "events" (the default is what is cheaper for the plan),
 //    "values": {"upload": ["id1", "id2"]},
 //    "steps": [{"name": "part", "method": "POST" (required), "path": "/${upload}" (required),
 //               "headers": {"authorization": "Bearer k"}, "expect": [200],

@@ -9,12 +9,16 @@ namespace partwise::load {
 
 namespace {
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
+char lower_case(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same_letters(char a, char b) { return lower_case(a) == lower_case(b); }
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, same_letters);
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) {
+  return !std::ranges::search(text, part, same_letters).empty();
 }
 
 std::string_view trim(std::string_view text) {
@@ -42,32 +46,33 @@ std::unexpected<Error> malformed(std::string_view line) {
   return fail(ErrorCode::invalid_request, fmt::format("A response has the line '{}'.", line));
 }
 
-Result<> take_header(ResponseHead& head, std::string name, std::string value) {
-  if (name == "content-length") {
+Result<> take_header(ResponseHead& head, std::string_view name, std::string_view value) {
+  if (equal_ignoring_case(name, "content-length")) {
     head.content_length = parse_number<std::uint64_t>(value);
     if (!head.content_length) return malformed(value);
-  } else if (name == "transfer-encoding") {
-    head.is_chunked = lower_case(value).ends_with("chunked");
-  } else if (name == "connection") {
-    const std::string options = lower_case(value);
-    if (options.contains("close")) head.closes = true;
-    if (options.contains("keep-alive")) head.closes = false;
+  } else if (equal_ignoring_case(name, "transfer-encoding")) {
+    head.is_chunked = contains_ignoring_case(value, "chunked");
+  } else if (equal_ignoring_case(name, "connection")) {
+    if (contains_ignoring_case(value, "close")) head.closes = true;
+    if (contains_ignoring_case(value, "keep-alive")) head.closes = false;
   }
-  head.headers.emplace_back(std::move(name), std::move(value));
   return {};
 }
 
 }  // namespace
 
-const std::string* ResponseHead::header(std::string_view lower_case_name) const {
-  for (const auto& [name, value] : headers) {
-    if (name == lower_case_name) return &value;
+std::optional<std::string_view> ResponseHead::header(std::string_view name) const {
+  std::string_view rest = text;
+  for (auto line = cut_line(rest); !line.empty(); line = cut_line(rest)) {
+    const std::size_t colon = std::min(line.find(':'), line.size());
+    if (equal_ignoring_case(line.substr(0, colon), name)) return trim(line.substr(colon + 1));
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 Result<ResponseHead> parse_response_head(std::string_view text) {
   ResponseHead head;
+  head.text = text;
   const std::string_view first = cut_line(text);
   if (!first.starts_with("HTTP/1.") || first.size() < 12) return malformed(first);
   const auto status = parse_number<int>(first.substr(9, 3));
@@ -77,8 +82,7 @@ Result<ResponseHead> parse_response_head(std::string_view text) {
   for (std::string_view line = cut_line(text); !line.empty(); line = cut_line(text)) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return malformed(line);
-    CHECK(take_header(head, lower_case(line.substr(0, colon)),
-                      std::string(trim(line.substr(colon + 1)))));
+    CHECK(take_header(head, line.substr(0, colon), trim(line.substr(colon + 1))));
   }
   return head;
 }

@@ -6,8 +6,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "base/result.hpp"
 
@@ -18,10 +16,10 @@ struct ResponseHead {
   std::optional<std::uint64_t> content_length;
   bool is_chunked = false;
   bool closes = false;  // The connection ends with this response.
-  std::vector<std::pair<std::string, std::string>> headers;  // Names in lower case.
+  std::string text;     // With its empty line.
 
-  // nullptr if there is none; the first of several.
-  [[nodiscard]] const std::string* header(std::string_view lower_case_name) const;
+  // The first value of this name, in any case; nullopt if there is none.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
 };
 
 // `text` ends with its empty line. Errors: invalid_request.

@@ -14,7 +14,7 @@ void set_bytes(benchmark::State& state) {
 
 void crc64(benchmark::State& state) {
   const auto bytes = micro::noise(static_cast<std::size_t>(state.range(0)));
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     Crc64 crc;
     crc.update(bytes);
     benchmark::DoNotOptimize(crc.value());
@@ -24,7 +24,7 @@ void crc64(benchmark::State& state) {
 BENCHMARK(crc64)->Arg(64 * kKiB)->Arg(kMiB)->Arg(16 * kMiB);
 
 void crc64_combine(benchmark::State& state) {
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(Crc64::combine(Crc64(1), Crc64(2), 64 * kMiB));
   }
 }
@@ -33,7 +33,7 @@ BENCHMARK(crc64_combine);
 void digest(benchmark::State& state, Digester::Kind kind) {
   const auto bytes = micro::noise(static_cast<std::size_t>(state.range(0)));
   Digester digester(kind);
-  for (auto _ : state) digester.update(bytes);
+  while (state.KeepRunning()) digester.update(bytes);
   set_bytes(state);
 }
 BENCHMARK_CAPTURE(digest, md5, Digester::Kind::md5)->Arg(kMiB);

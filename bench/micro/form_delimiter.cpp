@@ -14,7 +14,7 @@ constexpr std::string_view kBoundary = "------------------------7d1f0c5b9a3e4826
 void find_in_noise(benchmark::State& state) {
   const auto bytes = micro::noise(static_cast<std::size_t>(state.range(0)));
   const FormDelimiter delimiter(kBoundary);
-  for (auto _ : state) benchmark::DoNotOptimize(delimiter.find(bytes, 0));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(delimiter.find(bytes, 0));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(find_in_noise)->Arg(64 * kKiB)->Arg(kMiB)->Arg(16 * kMiB);
@@ -28,7 +28,7 @@ void find_in_lines(benchmark::State& state) {
     bytes[at + 1] = std::byte{'\n'};
   }
   const FormDelimiter delimiter(kBoundary);
-  for (auto _ : state) benchmark::DoNotOptimize(delimiter.find(bytes, 0));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(delimiter.find(bytes, 0));
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(bytes.size()));
 }
 BENCHMARK(find_in_lines);

@@ -11,20 +11,20 @@ const Timestamp kNow = from_unix_seconds(1'719'184'911);
 
 void generate_upload_id(benchmark::State& state) {
   SystemRandom random;
-  for (auto _ : state) benchmark::DoNotOptimize(UploadId::generate(random, kNow));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(UploadId::generate(random, kNow));
 }
 BENCHMARK(generate_upload_id);
 
 void generate_file_id(benchmark::State& state) {
   SystemRandom random;
-  for (auto _ : state) benchmark::DoNotOptimize(FileId::generate(random));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(FileId::generate(random));
 }
 BENCHMARK(generate_file_id);
 
 void parse_upload_id(benchmark::State& state) {
   SystemRandom random;
   const std::string text = UploadId::generate(random, kNow).text;
-  for (auto _ : state) benchmark::DoNotOptimize(UploadId::parse(text));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(UploadId::parse(text));
 }
 BENCHMARK(parse_upload_id);
 

@@ -17,7 +17,7 @@ void write_upload(benchmark::State& state) {
                           .status = "pending",
                           .expires_at = 1'719'188'511,
                           .file = {}};
-  for (auto _ : state) benchmark::DoNotOptimize(to_json(upload));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(to_json(upload));
 }
 BENCHMARK(write_upload);
 
@@ -25,7 +25,7 @@ void write_part(benchmark::State& state) {
   const WirePart part{.id = "part_0123456789abcdef0123456789abcdef",
                       .created_at = 1'719'185'911,
                       .upload_id = "upload_0123456789abcdef0123456789abcdef"};
-  for (auto _ : state) benchmark::DoNotOptimize(to_json(part));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(to_json(part));
 }
 BENCHMARK(write_part);
 
@@ -33,7 +33,7 @@ void read_create_body(benchmark::State& state) {
   constexpr std::string_view kBody =
       R"({"purpose": "fine-tune", "filename": "training_examples.jsonl", "bytes": 2147483648,)"
       R"( "mime_type": "text/jsonl", "expires_after": {"anchor": "created_at", "seconds": 3600}})";
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     benchmark::DoNotOptimize(parse_create_upload_body(kBody, kInputPurposes));
   }
 }
@@ -46,7 +46,7 @@ void read_complete_body(benchmark::State& state) {
     body += R"("part_0123456789abcdef0123456789abcdef")";
   }
   body += "]}";
-  for (auto _ : state) benchmark::DoNotOptimize(parse_complete_upload_body(body));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(parse_complete_upload_body(body));
 }
 BENCHMARK(read_complete_body)->Arg(128)->Arg(10'000);
 

@@ -103,8 +103,19 @@ class ContestTest(unittest.TestCase):
 
     def test_the_order_rotates_with_each_round(self):
         contest = self.contest()
-        firsts = [contest.turns(index)[0] for index in range(4)]
+        firsts = [contest.turns(index)[0] for index in range(0, 8, 2)]
         self.assertEqual(firsts, ["floor", "partwise", "floor" + AGAIN, "nginx"])
+
+    def test_every_other_round_goes_backwards(self):
+        # Whoever comes before may leave something behind: it is not always the same one.
+        contest = self.contest()
+        self.assertEqual(contest.turns(1), ["nginx", "floor" + AGAIN, "partwise", "floor"])
+        before = {turns[turns.index("partwise") - 1] for turns in map(contest.turns, range(6))
+                  if turns[0] != "partwise"}
+        self.assertEqual(before, {"floor", "floor" + AGAIN})
+
+    def test_everybody_takes_part_in_every_round(self):
+        contest = self.contest()
         self.assertEqual({len(contest.turns(index)) for index in range(9)}, {4})
 
     def test_everybody_is_cleared_after_each_turn(self):

@@ -1,7 +1,8 @@
-#include "load/held_stream.hpp"
+#include "load/event_stream.hpp"
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
@@ -15,15 +16,16 @@ namespace {
 
 // So that every stream gets its turn.
 constexpr std::uint64_t kBurstBytes = kMiB;
-constexpr std::size_t kReceiveBytes = 16 * kKiB;
 
 }  // namespace
 
-HeldStream::HeldStream(Descriptor socket, Outgoing outgoing)
-    : socket_(std::move(socket)), outgoing_(std::move(outgoing)) {}
+void EventStream::begin(std::string_view method, bool keep_body) {
+  sent_ = 0;
+  parser_.begin(method, keep_body);
+}
 
-Result<> HeldStream::send_up_to(std::uint64_t allowed, const Payload* payload) {
-  allowed = std::min({allowed, bytes(), sent_ + kBurstBytes});
+Result<> EventStream::send_up_to(std::uint64_t allowed, const Payload* payload) {
+  allowed = std::min({allowed, outgoing_.bytes(), sent_ + kBurstBytes});
   while (sent_ < allowed && !is_full_) {
     TRY(const auto sent, send_once(allowed, payload));
     is_full_ = sent < 0;
@@ -33,7 +35,7 @@ Result<> HeldStream::send_up_to(std::uint64_t allowed, const Payload* payload) {
 }
 
 // Negative where the socket would block.
-Result<ssize_t> HeldStream::send_once(std::uint64_t allowed, const Payload* payload) {
+Result<ssize_t> EventStream::send_once(std::uint64_t allowed, const Payload* payload) {
   const std::uint64_t payload_begin = outgoing_.before.size();
   const std::uint64_t payload_end = payload_begin + outgoing_.payload.bytes;
   ssize_t sent = 0;
@@ -48,43 +50,40 @@ Result<ssize_t> HeldStream::send_once(std::uint64_t allowed, const Payload* payl
     const std::string& text = is_before ? outgoing_.before : outgoing_.after;
     const std::uint64_t place = is_before ? sent_ : sent_ - payload_end;
     const std::uint64_t wanted = std::min(allowed - sent_, text.size() - place);
-    sent = ::send(descriptor(), text.data() + place, wanted, MSG_NOSIGNAL);
+    const int more = sent_ + wanted < allowed ? MSG_MORE : 0;
+    sent = ::send(descriptor(), text.data() + place, wanted, MSG_NOSIGNAL | more);
   }
   if (sent >= 0) return sent;
   if (errno == EAGAIN) return -1;
   return fail_with_socket_errno(errno, "send");
 }
 
-Result<> HeldStream::receive() {
-  std::array<char, kReceiveBytes> buffer;
+Result<> EventStream::receive(MutableBytes scratch) {
   while (true) {
-    const ssize_t received = ::recv(descriptor(), buffer.data(), buffer.size(), 0);
+    const std::uint64_t droppable = parser_.droppable_bytes();
+    const ssize_t received =
+        droppable > 0 ? ::recv(descriptor(), nullptr, std::min(droppable, kGiB), MSG_TRUNC)
+                      : ::recv(descriptor(), scratch.data(), scratch.size(), 0);
     if (received < 0) {
-      if (errno == EAGAIN || errno == EINTR) return {};
+      if (errno == EAGAIN) return {};
       return fail_with_socket_errno(errno, "receive");
     }
-    if (received == 0) return fail(ErrorCode::disconnected, "The server closed a connection.");
-    CHECK(take({buffer.data(), static_cast<std::size_t>(received)}));
+    const auto count = static_cast<std::size_t>(received);
+    received_bytes_ += count;
+    if (count == 0) {
+      if (parser_.is_complete())
+        return fail(ErrorCode::disconnected, "The server closed a connection.");
+      return parser_.end();
+    }
+    if (droppable > 0) {
+      parser_.note_dropped(count);
+    } else {
+      TRY(const auto taken, parser_.feed(as_text(Bytes(scratch).first(count))));
+      if (taken < count) return fail(ErrorCode::invalid_request, "An answer nobody asked for.");
+      // What follows an answer is only asked for after it: no call to hear that there is nothing.
+      if (parser_.is_complete() && count < scratch.size()) return {};
+    }
   }
-}
-
-Result<> HeldStream::take(std::string_view bytes) {
-  if (!has_head_) {
-    head_text_ += bytes;
-    const std::size_t end = head_text_.find("\r\n\r\n");
-    if (end == std::string::npos) return {};
-    TRY(head_, parse_response_head(std::string_view(head_text_).substr(0, end + 4)));
-    has_head_ = true;
-    bytes = std::string_view(head_text_).substr(end + 4);
-  }
-  if (head_.is_chunked) {
-    CHECK(chunked_body_.feed(bytes, nullptr));
-    is_answered_ = chunked_body_.has_ended();
-  } else {
-    body_bytes_ += bytes.size();
-    is_answered_ = body_bytes_ >= head_.content_length.value_or(0);
-  }
-  return {};
 }
 
 }  // namespace partwise::load

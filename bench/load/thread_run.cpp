@@ -1,43 +1,24 @@
-#include "load/run.hpp"
+// The engine `threads`.
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <atomic>
 #include <barrier>
-#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "load/client.hpp"
+#include "load/cost_meter.hpp"
+#include "load/run.hpp"
 
 namespace partwise::load {
 
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
+using SteadyClock = CostMeter::Clock;
 
-// A server that has gone away is not asked for ever.
-constexpr int kFailuresInARowMax = 100;
-
-struct CpuTime {
-  double user_s = 0;
-  double system_s = 0;
-};
-
-CpuTime own_cpu_time() {
-  rusage usage{};
-  (void)::getrusage(RUSAGE_SELF, &usage);  // Cannot fail with these arguments.
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return {.user_s = seconds(usage.ru_utime), .system_s = seconds(usage.ru_stime)};
-}
-
-class Run {
+class ThreadRun {
  public:
-  Run(const Plan& plan, const Payload* payload)
+  ThreadRun(const Plan& plan, const Payload* payload)
       : plan_(plan),
         payload_(payload),
         start_line_(static_cast<std::ptrdiff_t>(plan.connections), StartClock{this}),
@@ -51,24 +32,20 @@ class Run {
         threads.emplace_back([this, i] { run_client(i); });
       }
     }
-    const CpuTime cpu = own_cpu_time();
-    Outcome outcome{.figures = Figures(plan_.steps.size()), .cost = {}};
+    const SteadyClock::time_point end{SteadyClock::duration(finished_.load())};
+    Outcome outcome{.figures = Figures(plan_.steps.size()), .cost = meter_.cost_until(end)};
     for (const auto& client : clients_) outcome.figures.add(client->take_figures());
-    outcome.cost = {.elapsed = SteadyClock::duration(finished_.load()) - start_.time_since_epoch(),
-                    .user_cpu_s = cpu.user_s - cpu_before_.user_s,
-                    .system_cpu_s = cpu.system_s - cpu_before_.system_s};
     return outcome;
   }
 
  private:
   // Runs on one thread, while all others wait.
   struct StartClock {
-    Run* run;
+    ThreadRun* run;
     void operator()() const noexcept {
       run->next_iteration_ = run->plan_.warmup_requests;
-      run->cpu_before_ = own_cpu_time();
-      run->start_ = SteadyClock::now();
-      run->finished_ = run->start_.time_since_epoch().count();
+      run->meter_.start();
+      run->finished_ = run->meter_.started_at().time_since_epoch().count();
     }
   };
 
@@ -77,7 +54,7 @@ class Run {
     Client& client = *clients_[number];
     const auto connected = client.connect();
     if (connected) warm_up(client);
-    Figures before = client.take_figures();
+    const Figures before = client.take_figures();
     start_line_.arrive_and_wait();
     if (!connected) return client.note_error(connected.error());
     // What failed before the clock started is not measured, but must not pass unseen.
@@ -107,7 +84,7 @@ class Run {
   }
 
   [[nodiscard]] double seconds_since_start() const {
-    return std::chrono::duration<double>(SteadyClock::now() - start_).count();
+    return std::chrono::duration<double>(SteadyClock::now() - meter_.started_at()).count();
   }
 
   void note_finish(SteadyClock::rep now) {
@@ -124,14 +101,15 @@ class Run {
   std::atomic<std::uint64_t> next_iteration_{0};
   std::atomic<SteadyClock::rep> finished_{0};
   // Written while all threads wait at the start line.
-  SteadyClock::time_point start_;
-  CpuTime cpu_before_;
+  CostMeter meter_;
   // Each element belongs to one thread until that is joined.
   std::vector<std::unique_ptr<Client>> clients_;
 };
 
 }  // namespace
 
-Outcome run(const Plan& plan, const Payload* payload) { return Run(plan, payload).carry_out(); }
+Outcome run_on_threads(const Plan& plan, const Payload* payload) {
+  return ThreadRun(plan, payload).carry_out();
+}
 
 }  // namespace partwise::load
