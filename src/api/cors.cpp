@@ -17,8 +17,8 @@ namespace {
 
 // What pages may read beside the few headers that every browser shows.
 constexpr std::string_view kExposed =
-    "x-request-id, openai-processing-ms, content-disposition, etag, accept-ranges, content-range, "
-    "retry-after";
+    "x-request-id, x-should-retry, openai-processing-ms, openai-version, openai-organization, "
+    "openai-project, content-disposition, etag, accept-ranges, content-range, retry-after";
 
 // How long a browser may keep the answer: what the most patient one allows.
 constexpr std::string_view kMaxAgeSeconds = "7200";

@@ -29,11 +29,12 @@ Task<Result<http::Response>> create_file(Call& call, FileService& files, const A
   const http::RequestHead& head = call.exchange.head();
   CO_CHECK(check_form_length(head, limits.file_bytes_max, limits, "file"));
   CO_TRY(const auto boundary, http::parse_boundary(head.header("content-type")));
-  CO_CHECK(co_await files.admit(call.identity.project, content_bytes_min(head, limits)));
+  CO_TRY(const std::uint64_t room,
+         co_await files.admit(call.identity.project, content_bytes_min(head, limits)));
   FileForm form(call.exchange.body(), boundary, purposes_for(call.identity.role), limits);
   CO_CHECK(co_await form.find_file());
   const WholeFileStream stream(call.exchange.connection());
-  CO_TRY(const auto file, co_await files.create(call.identity.project, form, stream));
+  CO_TRY(const auto file, co_await files.create(call.identity.project, form, stream, room));
   co_return json_response(to_wire(file));
 }
 

@@ -16,11 +16,11 @@ Task<Result<Part>> receive_part(Call& call, OwnedUploadId id, UploadService& upl
                                 UploadStream& stream, const ApiLimits& limits) {
   const http::RequestHead& head = call.exchange.head();
   const std::uint64_t bytes_min = content_bytes_min(head, limits);
-  CO_TRY(auto upload, co_await uploads.admit_part(std::move(id), bytes_min));
+  CO_TRY(auto admitted, co_await uploads.admit_part(std::move(id), bytes_min));
   CO_TRY(const auto boundary, http::parse_boundary(head.header("content-type")));
   PartForm form(call.exchange.body(), boundary, limits);
   CO_CHECK(co_await form.find_data());
-  co_return co_await uploads.add_part(std::move(upload), form, stream);
+  co_return co_await uploads.add_part(std::move(admitted), form, stream);
 }
 
 }  // namespace

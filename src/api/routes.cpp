@@ -103,14 +103,20 @@ bool is_operation_path(std::string_view path) {
 RouteMatch match_route(std::string_view method, std::string_view path) {
   RouteMatch match;
   const auto mounted_path = below_mount(path);
+  const auto parameter_of = [&](const Route& route) -> std::optional<std::string_view> {
+    if (stands_below_mounts(route.access) != mounted_path.has_value()) return std::nullopt;
+    return fit(route.pattern, mounted_path.value_or(path));
+  };
   for (const Route& route : kRoutes) {
-    if (stands_below_mounts(route.access) != mounted_path.has_value()) continue;
-    const auto parameter = fit(route.pattern, mounted_path.value_or(path));
-    if (!parameter) continue;
-    match.allowed_methods.push_back(route.method);
     if (route.method != method) continue;
+    const auto parameter = parameter_of(route);
+    if (!parameter) continue;
     match.route = &route;
     match.id = http::percent_decode(*parameter);
+    return match;
+  }
+  for (const Route& route : kRoutes) {
+    if (parameter_of(route)) match.allowed_methods.push_back(route.method);
   }
   return match;
 }

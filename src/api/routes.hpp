@@ -61,9 +61,10 @@ struct Route {
 
 // What the table says about one request.
 struct RouteMatch {
-  const Route* route = nullptr;                   // Null: no such path, or not with this method.
-  std::string id;                                 // The decoded path parameter.
-  std::vector<std::string_view> allowed_methods;  // Of the path; empty: no such path.
+  const Route* route = nullptr;  // Null: no such path, or not with this method.
+  std::string id;                // The decoded path parameter.
+  // Of the path, where it has no route with this method; empty: no such path.
+  std::vector<std::string_view> allowed_methods;
 };
 
 // `path` is as sent, not decoded: an escaped slash never separates.

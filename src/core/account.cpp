@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <limits>
 #include <utility>
 
 namespace partwise {
@@ -44,11 +45,28 @@ Error project_exists(const ProjectId& id) {
           "project"};
 }
 
+Result<std::uint64_t> judge_room(const Project& project, std::uint64_t bytes) {
+  constexpr std::uint64_t kNoQuota = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t most = project.quotas.bytes.value_or(kNoQuota);
+  const bool is_over = project.stored_bytes > most;
+  if (is_over || bytes > most - project.stored_bytes) {
+    return fail(over_quota_of_bytes(project.stored_bytes, most));
+  }
+  return project.quotas.bytes ? most - project.stored_bytes : kNoQuota;
+}
+
 Error over_quota_of_bytes(std::uint64_t stored_bytes, std::uint64_t quota_bytes) {
   return {ErrorCode::quota_exceeded,
           fmt::format("The project stores {} bytes of its quota of {}, which leaves no room for "
                       "this content. Delete files or cancel uploads first.",
                       stored_bytes, quota_bytes)};
+}
+
+Error over_room_of_quota(std::uint64_t room_bytes) {
+  return {ErrorCode::quota_exceeded,
+          fmt::format("The quota of the project has room for {} bytes, and this content is larger. "
+                      "Delete files or cancel uploads first.",
+                      room_bytes)};
 }
 
 Error over_quota_of_open_uploads(std::uint64_t open, std::uint64_t quota) {

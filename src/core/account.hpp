@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "base/result.hpp"
 #include "core/ids.hpp"
 
 namespace partwise {
@@ -75,8 +76,14 @@ struct Project {
 // state_conflict.
 [[nodiscard]] Error project_exists(const ProjectId& id);
 
-// Both are quota_exceeded. `stored_bytes`: without what was refused.
+// What the project's quota has room for; the largest number where it has none. Errors:
+// quota_exceeded, where that is less than `bytes`.
+[[nodiscard]] Result<std::uint64_t> judge_room(const Project& project, std::uint64_t bytes);
+
+// All are quota_exceeded. `stored_bytes`: without what was refused.
 [[nodiscard]] Error over_quota_of_bytes(std::uint64_t stored_bytes, std::uint64_t quota_bytes);
+// The content is larger than what the quota had room for when it began.
+[[nodiscard]] Error over_room_of_quota(std::uint64_t room_bytes);
 [[nodiscard]] Error over_quota_of_open_uploads(std::uint64_t open, std::uint64_t quota);
 
 }  // namespace partwise

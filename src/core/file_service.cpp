@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "core/account.hpp"
 
 namespace partwise {
 
@@ -21,17 +24,20 @@ Result<> judge_file(const std::optional<CreateFileRequest>& request, std::uint64
 
 FileService::FileService(FileServiceParts parts) : parts_(std::move(parts)) {}
 
-Task<Result<>> FileService::admit(ProjectId project, std::uint64_t bytes_min) {
-  CO_CHECK(co_await parts_.uploads.check_quota(std::move(project), bytes_min));
-  co_return co_await parts_.intake.admit();
+Task<Result<std::uint64_t>> FileService::admit(ProjectId project, std::uint64_t bytes_min) {
+  CO_TRY(const std::uint64_t room,
+         co_await parts_.uploads.check_quota(std::move(project), bytes_min));
+  CO_CHECK(co_await parts_.intake.admit());
+  co_return room;
 }
 
 Task<Result<StoredFile>> FileService::create(ProjectId project, IncomingFile& file,
-                                             const ContentStream& stream) {
+                                             const ContentStream& stream,
+                                             std::uint64_t room_bytes) {
   CO_CHECK(judge_file(file.request(), 0, parts_.limits));
   const FileId id = FileId::generate(parts_.random);
   const BlobKey key = BlobKey::generate(parts_.random, id.text);
-  CO_TRY(auto staged, co_await receive(key, file, stream));
+  CO_TRY(auto staged, co_await receive(key, file, stream, room_bytes));
   const CreateFileRequest request = file.request().value();  // The form was finished.
   NewFile made{.id = id,
                .project = std::move(project),
@@ -54,14 +60,17 @@ Task<Result<StoredFile>> FileService::create(ProjectId project, IncomingFile& fi
 }
 
 Task<Result<StagedContent>> FileService::receive(BlobKey key, IncomingFile& file,
-                                                 const ContentStream& stream) {
+                                                 const ContentStream& stream,
+                                                 std::uint64_t room_bytes) {
   const auto purpose_of = [&file] {
     const auto request = file.request();
     return request ? request->purpose : Purpose::assistants;
   };
   const std::uint64_t bytes_max = file_bytes_max(purpose_of(), parts_.limits);
-  auto staged = co_await parts_.intake.receive(key, file, bytes_max, stream);
+  // More than the quota has room for is not even received.
+  auto staged = co_await parts_.intake.receive(key, file, std::min(bytes_max, room_bytes), stream);
   if (!staged && staged.error().code == ErrorCode::too_large) {
+    if (room_bytes < bytes_max) co_return fail(over_room_of_quota(room_bytes));
     co_return fail(file_too_large(purpose_of(), parts_.limits));
   }
   if (!staged) co_return staged;

@@ -51,13 +51,16 @@ class FileService {
   explicit FileService(FileServiceParts parts);
 
   // Whether a file of at least `bytes_min` bytes may be sent at all: called before its body is
-  // read. A hint that holds nothing. Errors: quota_exceeded; out_of_space; unavailable.
-  [[nodiscard]] Task<Result<>> admit(ProjectId project, std::uint64_t bytes_min);
-  // Stores a file that is posted whole; durable on return. What is wrong before the content is said
+  // read. A hint that holds nothing: what the project's quota has room for. Errors: quota_exceeded;
+  // out_of_space; unavailable.
+  [[nodiscard]] Task<Result<std::uint64_t>> admit(ProjectId project, std::uint64_t bytes_min);
+  // Stores a file that is posted whole and has at most `room_bytes`, which `admit` gave; durable on
+  // return. What is wrong before the content is said
   // before it. Errors: invalid_request (file_rules.hpp, digest mismatch); too_large;
   // quota_exceeded; out_of_space; unavailable; those of the content.
   [[nodiscard]] Task<Result<StoredFile>> create(ProjectId project, IncomingFile& file,
-                                                const ContentStream& stream);
+                                                const ContentStream& stream,
+                                                std::uint64_t room_bytes);
   [[nodiscard]] Task<Result<StoredFile>> get(OwnedFileId id);
   [[nodiscard]] Task<Result<Page<StoredFile>>> list(ProjectId project, PageRequest page);
   // For its content. Errors: not_found, also for a file whose deadline has passed; invalid_request
@@ -69,7 +72,8 @@ class FileService {
  private:
   // Receives the content, and judges what only its end could tell.
   [[nodiscard]] Task<Result<StagedContent>> receive(BlobKey key, IncomingFile& file,
-                                                    const ContentStream& stream);
+                                                    const ContentStream& stream,
+                                                    std::uint64_t room_bytes);
   [[nodiscard]] Result<> check_download(const StoredFile& file) const;
 
   FileServiceParts parts_;

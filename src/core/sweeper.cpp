@@ -15,7 +15,7 @@ void Sweeper::stop() {
 void Sweeper::due_at(Timestamp time) {
   if (next_due_ && *next_due_ <= time) return;
   next_due_ = time;
-  signal_.wake();
+  if (!sweeping_) signal_.wake();  // Else the pass that is under way takes it into account.
 }
 
 Task<> Sweeper::run() {
@@ -31,10 +31,13 @@ Task<> Sweeper::run() {
 
 Task<Result<std::chrono::milliseconds>> Sweeper::pass() {
   if (!parts_.guard.is_trusted()) co_return parts_.limits.idle_wait;
-  // What becomes known while the sweep is under way may be missing in its outcome: it must wake us.
+  // What becomes known while the sweep is under way may be missing in its outcome.
   next_due_.reset();
-  CO_TRY(const auto outcome, co_await parts_.garbage.sweep(parts_.limits.batch_rows_max,
-                                                           parts_.limits.ended_upload_ttl));
+  sweeping_ = true;
+  auto swept =
+      co_await parts_.garbage.sweep(parts_.limits.batch_rows_max, parts_.limits.ended_upload_ttl);
+  sweeping_ = false;
+  CO_TRY(const auto outcome, std::move(swept));
   figures_.expired_uploads += outcome.expired_uploads.size();
   figures_.expired_files += outcome.expired_files.size();
   figures_.forgotten += outcome.purged;
@@ -43,7 +46,9 @@ Task<Result<std::chrono::milliseconds>> Sweeper::pass() {
       !outcome.expired_uploads.empty() || !outcome.expired_files.empty() || outcome.purged > 0;
   if (moved) parts_.wake_reaper();
   if (outcome.more) co_return parts_.limits.batch_pause;
-  next_due_ = outcome.next_due;
+  if (outcome.next_due && (!next_due_ || *outcome.next_due < *next_due_)) {
+    next_due_ = outcome.next_due;
+  }
   if (!next_due_) co_return parts_.limits.idle_wait;
   const auto until = std::max(*next_due_ - parts_.clock.now(), std::chrono::seconds{0});
   // What is due and did not move waits for something else, as a row whose bytes are still held.

@@ -67,6 +67,7 @@ class Sweeper {
   WakeSignal signal_;
   bool stopping_ = false;
   std::optional<Timestamp> next_due_;
+  bool sweeping_ = false;  // A sweep is under way.
   SweeperFigures figures_;
 };
 

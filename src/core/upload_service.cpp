@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/both.hpp"
+#include "core/account.hpp"
 #include "core/blob_pass.hpp"
 #include "core/file_rules.hpp"
 #include "core/transitions.hpp"
@@ -115,7 +116,7 @@ Task<Result<Page<Part>>> UploadService::list_parts(OwnedUploadId id, PageRequest
   co_return parts;
 }
 
-Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id, std::uint64_t bytes_min) {
+Task<Result<AdmittedPart>> UploadService::admit_part(OwnedUploadId id, std::uint64_t bytes_min) {
   if (parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max) {
     co_return fail(
         ErrorCode::overloaded,
@@ -124,28 +125,27 @@ Task<Result<Upload>> UploadService::admit_part(OwnedUploadId id, std::uint64_t b
   }
   // Both at once: the store reads them together.
   auto quota = parts_.uploads.check_quota(id.project, bytes_min);
-  auto [upload, has_room] = co_await both(get(std::move(id)), std::move(quota));
-  if (!upload) co_return upload;
+  auto [upload, room] = co_await both(get(std::move(id)), std::move(quota));
+  if (!upload) co_return fail(std::move(upload).error());
   // Hints that spare the client the body; the part's own transaction decides.
   CO_CHECK(judge_part(*upload, 0, parts_.limits, upload->created_at));
-  CO_CHECK(std::move(has_room));
+  if (!room) co_return fail(std::move(room).error());
   CO_CHECK(co_await parts_.intake.admit());
-  co_return upload;
+  co_return AdmittedPart{.upload = std::move(*upload), .quota_room_bytes = *room};
 }
 
-Task<Result<Part>> UploadService::add_part(Upload admitted, IncomingContent& content,
+Task<Result<Part>> UploadService::add_part(AdmittedPart admitted, IncomingContent& content,
                                            UploadStream& stream) {
-  const OwnedUploadId id{.project = admitted.project, .id = admitted.id};
+  const OwnedUploadId id{.project = admitted.upload.project, .id = admitted.upload.id};
   const BlobKey key = BlobKey::generate(parts_.random, id.id.text);
   auto digested = running_md5_.begin(id.id, content);
   IncomingContent& incoming = digested ? *digested : content;
-  auto staged = co_await parts_.intake.receive(key, incoming, part_bytes_max(admitted), stream);
-  if (!staged && staged.error().code == ErrorCode::too_large &&
-      admitted.bytes < parts_.limits.part_bytes_max) {
-    co_return fail(ErrorCode::invalid_request,
-                   fmt::format("The part is larger than the {} bytes that the Upload declares.",
-                               admitted.bytes),
-                   "data");
+  // More than the quota has room for is not even received.
+  const std::uint64_t bytes_max =
+      std::min({admitted.upload.bytes, parts_.limits.part_bytes_max, admitted.quota_room_bytes});
+  auto staged = co_await parts_.intake.receive(key, incoming, bytes_max, stream);
+  if (!staged && staged.error().code == ErrorCode::too_large) {
+    co_return fail(part_too_large(admitted, std::move(staged).error()));
   }
   if (!staged) co_return fail(std::move(staged).error());
   auto part = co_await adopt(id, std::move(*staged), stream);
@@ -160,8 +160,15 @@ Task<Result<Part>> UploadService::add_part(Upload admitted, IncomingContent& con
   co_return part;
 }
 
-std::uint64_t UploadService::part_bytes_max(const Upload& upload) const {
-  return std::min(upload.bytes, parts_.limits.part_bytes_max);
+Error UploadService::part_too_large(const AdmittedPart& admitted, Error error) const {
+  const std::uint64_t declared = admitted.upload.bytes;
+  if (admitted.quota_room_bytes < std::min(declared, parts_.limits.part_bytes_max)) {
+    return over_room_of_quota(admitted.quota_room_bytes);
+  }
+  if (declared >= parts_.limits.part_bytes_max) return error;
+  return {ErrorCode::invalid_request,
+          fmt::format("The part is larger than the {} bytes that the Upload declares.", declared),
+          "data"};
 }
 
 Task<Result<Part>> UploadService::adopt(OwnedUploadId id, StagedContent staged,
@@ -304,7 +311,7 @@ Task<Result<Upload>> UploadService::cancel(OwnedUploadId id) {
     if (cancelled.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, nullptr);
     co_return cancelled;
   }
-  parts_.wake_reaper();
+  if (cancelled->part_count > 0) parts_.wake_reaper();
   // Also for a replay: the cancel that won may still be waiting for a stream that writes its
   // answer.
   co_await cut_streams(id.id, status_text(cancelled->state), nullptr);

@@ -44,6 +44,12 @@ struct CompleteUploadRequest {
   std::optional<Md5Digest> md5;
 };
 
+// A part that may be sent.
+struct AdmittedPart {
+  Upload upload;
+  std::uint64_t quota_room_bytes;  // What the project's quota has room for.
+};
+
 // What the service stands on. All outlive it.
 struct UploadServiceParts {
   UploadStore& uploads;
@@ -78,12 +84,12 @@ class UploadService {
 
   // Whether a part of at least `bytes_min` bytes may be sent at all: called before its body is
   // read, after `stream` entered the registry. A hint that holds nothing.
-  [[nodiscard]] Task<Result<Upload>> admit_part(OwnedUploadId id, std::uint64_t bytes_min);
-  // Adds one part to the upload that admit_part returned. `stream` was entered before admit_part,
-  // and leaves when the answer has been written; on success its right to answer is claimed. Errors:
-  // those of admit_part; invalid_request (larger than declared, digest mismatch); too_large;
-  // out_of_space; cut; those of the content.
-  [[nodiscard]] Task<Result<Part>> add_part(Upload admitted, IncomingContent& content,
+  [[nodiscard]] Task<Result<AdmittedPart>> admit_part(OwnedUploadId id, std::uint64_t bytes_min);
+  // Adds one part to the upload that admit_part admitted it to. `stream` was entered before
+  // admit_part, and leaves when the answer has been written; on success its right to answer is
+  // claimed. Errors: those of admit_part; invalid_request (larger than declared, digest mismatch);
+  // too_large; out_of_space; cut; those of the content.
+  [[nodiscard]] Task<Result<Part>> add_part(AdmittedPart admitted, IncomingContent& content,
                                             UploadStream& stream);
 
   // `stream` was entered before the call, as above.
@@ -101,8 +107,8 @@ class UploadService {
   void stop() { stopping_ = true; }
 
  private:
-  // The bytes that a part of this upload may have.
-  [[nodiscard]] std::uint64_t part_bytes_max(const Upload& upload) const;
+  // Why a part that was larger than it may be was refused.
+  [[nodiscard]] Error part_too_large(const AdmittedPart& admitted, Error error) const;
   [[nodiscard]] Task<Result<Part>> adopt(OwnedUploadId id, StagedContent staged,
                                          UploadStream& stream);
   [[nodiscard]] Result<> check_not_stopping() const;

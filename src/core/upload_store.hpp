@@ -17,6 +17,7 @@
 // - Thread-safety: called from the loop only; the Task resumes there.
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -92,9 +93,12 @@ class UploadStore {
   // not_found; state_conflict (completed or expired).
   [[nodiscard]] virtual Task<Result<Upload>> cancel_upload(OwnedUploadId id) = 0;
 
-  // Whether the project's quota has room for `bytes` more at this moment: spares a client a body
-  // that add_part or create_file would refuse. Holds nothing. Errors: quota_exceeded.
-  [[nodiscard]] virtual Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) = 0;
+  // How many bytes the project's quota has room for at this moment, kNoQuota where it has none:
+  // spares a client a body that add_part or create_file would refuse. Holds nothing. Errors:
+  // quota_exceeded, where that is less than `bytes`.
+  static constexpr std::uint64_t kNoQuota = std::numeric_limits<std::uint64_t>::max();
+  [[nodiscard]] virtual Task<Result<std::uint64_t>> check_quota(ProjectId project,
+                                                                std::uint64_t bytes) = 0;
 
   // A file that was posted whole: inserts it and deletes the intent of its blob, all or nothing.
   // Errors: quota_exceeded; unavailable as in add_part.

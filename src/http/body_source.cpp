@@ -19,7 +19,7 @@ Task<Result<>> EmptyBody::wait() { co_return Result<>{}; }
 
 Result<Bytes> LengthBody::pull_now() {
   if (left_ == 0) return Bytes{};
-  TRY(const Bytes buffered, input_.peek_now());
+  TRY(const Bytes buffered, input_.peek_bulk_now(left_));
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(buffered.size(), left_));
   input_.consume(count);
   left_ -= count;
@@ -45,8 +45,9 @@ Result<Bytes> ChunkedBody::pull_now() {
 
 Result<Bytes> ChunkedBody::pull_checked() {
   while (state_ != State::end) {
-    TRY(const Bytes buffered, input_.peek_now());
-    if (state_ == State::data) {
+    const bool in_data = state_ == State::data;
+    TRY(const Bytes buffered, in_data ? input_.peek_bulk_now(chunk_left_) : input_.peek_now());
+    if (in_data) {
       const auto count =
           static_cast<std::size_t>(std::min<std::uint64_t>(buffered.size(), chunk_left_));
       input_.consume(count);

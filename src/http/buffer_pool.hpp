@@ -24,6 +24,7 @@ class BufferPool {
   explicit BufferPool(const HttpLimits& limits) : limits_(limits) {}
 
   [[nodiscard]] Buffer take_small() const;
+  [[nodiscard]] std::size_t small_bytes() const { return limits_.small_buffer_bytes; }
   // Empty when all large buffers are in use: the caller goes on with what it has.
   [[nodiscard]] Buffer take_large();
   void give_back(Buffer buffer);

@@ -3,6 +3,7 @@
 // The seam to the network: TCP, TLS, and the simulated client. No other file calls the socket API.
 // Transfers never block and may run on any thread, one at a time; waiting belongs to the loop.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,10 @@ class Connection {
   [[nodiscard]] virtual Result<std::size_t> write_now(Bytes bytes) = 0;
   [[nodiscard]] virtual Result<std::size_t> send_file_now(File& file, std::uint64_t offset,
                                                           std::size_t bytes) = 0;
+
+  // Blocks this thread, which is a worker's, until something can be read or `at_most` has passed:
+  // cheaper than a way over the loop where bytes come without end. May return early, for no reason.
+  virtual void linger(std::chrono::milliseconds at_most) = 0;
 
   // Whether send_file_now works here: not under TLS.
   [[nodiscard]] virtual bool can_send_file() const = 0;

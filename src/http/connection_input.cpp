@@ -5,8 +5,20 @@
 
 namespace partwise::http {
 
+namespace {
+
+// A stream that has brought this much since it was waited for last brings more in a moment: a
+// worker waits for that instead of going back to the loop. One that brings less, which is less than
+// 64 MB/s, occupies no worker.
+constexpr std::uint64_t kLingerBytes = 64 * kKiB;
+constexpr std::chrono::milliseconds kLinger{1};
+// What is left of a buffer below this is not worth a call.
+constexpr std::size_t kWorthReceivingBytes = 64 * kKiB;
+
+}  // namespace
+
 ConnectionInput::ConnectionInput(Connection& connection, BufferPool& pool)
-    : connection_(connection), pool_(pool) {}
+    : connection_(connection), pool_(pool), loop_thread_(std::this_thread::get_id()) {}
 
 ConnectionInput::~ConnectionInput() { pool_.give_back(std::move(buffer_)); }
 
@@ -14,7 +26,7 @@ Result<Bytes> ConnectionInput::peek_now() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
     grow_if_bulk();
-    CHECK(receive_behind());
+    CHECK(receive_patiently());
   }
   return buffer_.bytes().subspan(begin_, end_ - begin_);
 }
@@ -34,7 +46,28 @@ Result<Bytes> ConnectionInput::peek_more_now() {
 
 void ConnectionInput::consume(std::size_t count) { begin_ += count; }
 
-Task<Result<>> ConnectionInput::wait() { co_return co_await connection_.wait_readable(); }
+Result<Bytes> ConnectionInput::peek_bulk_now(std::uint64_t wanted) {
+  CHECK(peek_now());
+  const bool is_bulk = buffer_.capacity > pool_.small_bytes() && on_worker();
+  while (is_bulk && buffered() < wanted && buffer_.capacity - end_ >= kWorthReceivingBytes) {
+    if (!receive_patiently()) break;  // What was received comes first; the next call says it again.
+  }
+  return buffered_bytes();
+}
+
+Result<> ConnectionInput::receive_patiently() {
+  auto received = receive_behind();
+  const bool is_worth_it = received_bytes_ - lingered_at_ >= kLingerBytes && on_worker();
+  if (received || received.error().code != ErrorCode::would_block || !is_worth_it) return received;
+  lingered_at_ = received_bytes_;
+  connection_.linger(kLinger);
+  return receive_behind();
+}
+
+Task<Result<>> ConnectionInput::wait() {
+  lingered_at_ = received_bytes_;
+  co_return co_await connection_.wait_readable();
+}
 
 void ConnectionInput::release_if_empty() {
   if (begin_ != end_) return;

@@ -3,6 +3,7 @@
 // The receive side of one connection: its buffer, and what of it nobody has consumed yet.
 
 #include <cstdint>
+#include <thread>
 
 #include "http/buffer_pool.hpp"
 #include "http/connection.hpp"
@@ -12,12 +13,14 @@ namespace partwise::http {
 
 class ConnectionInput final : public Input {
  public:
+  // Made on the loop's thread.
   ConnectionInput(Connection& connection, BufferPool& pool);
   ~ConnectionInput() override;
   ConnectionInput(const ConnectionInput&) = delete;
   ConnectionInput& operator=(const ConnectionInput&) = delete;
 
   [[nodiscard]] Result<Bytes> peek_now() override;
+  [[nodiscard]] Result<Bytes> peek_bulk_now(std::uint64_t wanted) override;
   void consume(std::size_t count) override;
   [[nodiscard]] Task<Result<>> wait() override;
 
@@ -36,15 +39,21 @@ class ConnectionInput final : public Input {
  private:
   [[nodiscard]] Result<> receive_behind();
   void grow_if_bulk();
+  // Receives behind what is buffered, and where nothing is there yet lingers for it, if that is
+  // worth a worker's while.
+  [[nodiscard]] Result<> receive_patiently();
+  [[nodiscard]] bool on_worker() const { return std::this_thread::get_id() != loop_thread_; }
 
   Connection& connection_;
   BufferPool& pool_;
+  const std::thread::id loop_thread_;
   // Touched by the Task that reads, on whatever thread it is.
   Buffer buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool filled_ = false;  // The last receive filled the buffer: this is bulk.
   std::uint64_t received_bytes_ = 0;
+  std::uint64_t lingered_at_ = 0;  // Of received_bytes_: where the last wait, of any kind, was.
 };
 
 }  // namespace partwise::http

@@ -19,6 +19,10 @@ class Input {
   // Any thread, one at a time. Errors: would_block; disconnected (also for an early end of the
   // stream).
   [[nodiscard]] virtual Result<Bytes> peek_now() = 0;
+  // The same for a body that has `wanted` more bytes: collects as many of them as come without a
+  // long wait, so that what follows is done for large pieces.
+  [[nodiscard]] virtual Result<Bytes> peek_bulk_now(std::uint64_t /*wanted*/) { return peek_now(); }
+
   // The first `count` bytes of what peek_now gave are done with. The memory stays valid until the
   // next peek_now.
   virtual void consume(std::size_t count) = 0;

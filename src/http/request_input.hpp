@@ -15,6 +15,9 @@ class RequestInput final : public Input {
                const HttpLimits& limits, bool expects_continue);
 
   [[nodiscard]] Result<Bytes> peek_now() override { return input_.peek_now(); }
+  [[nodiscard]] Result<Bytes> peek_bulk_now(std::uint64_t wanted) override {
+    return input_.peek_bulk_now(wanted);
+  }
   void consume(std::size_t count) override { input_.consume(count); }
   [[nodiscard]] Task<Result<>> wait() override;
 

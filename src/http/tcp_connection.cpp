@@ -1,5 +1,6 @@
 #include "http/tcp_connection.hpp"
 
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -74,6 +75,11 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
                   std::string("A stored file could not be sent: ") + std::strerror(errno) + ".");
     }
     return transferred(count);
+  }
+
+  void linger(std::chrono::milliseconds at_most) override {
+    pollfd waited{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    (void)::poll(&waited, 1, static_cast<int>(at_most.count()));  // The next read says what is.
   }
 
   bool can_send_file() const override { return true; }

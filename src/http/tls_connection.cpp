@@ -91,6 +91,8 @@ class TlsConnection final : public Connection {
     return total;
   }
 
+  void linger(std::chrono::milliseconds at_most) override { transport_->linger(at_most); }
+
   Result<std::size_t> write_now(Bytes bytes) override {
     if (broken_) return closed();
     const Sole sole(in_use_);

@@ -30,14 +30,20 @@ struct KeysOptions {
   std::string key_id;
 };
 
-Result<> create(const KeysOptions& options, OpenStore& store, std::ostream& out) {
+Result<> create(const KeysOptions& options, OpenStore& store, std::ostream& out,
+                std::ostream& errors) {
   SystemRandom random;
   std::optional<std::chrono::seconds> ttl;
   if (options.expires_in_s > 0) ttl.emplace(options.expires_in_s);
+  TRY(const auto known, store.run(store.accounts().usage(ProjectId{options.project})));
   auto issued = issue_key(random, {options.project}, options.name,
                           parse_role(options.role).value_or(Role::user), ttl);
   CHECK(store.run(store.accounts().create_key(std::move(issued.key))));
   out << issued.text << '\n';
+  if (known.empty()) {
+    errors << fmt::format("partwise keys: made the project {}, which has no quotas yet.\n",
+                          options.project);
+  }
   return {};
 }
 
@@ -128,7 +134,7 @@ int run_keys(std::span<const std::string> arguments, std::ostream& out, std::ost
   OpenStore store;
   const auto opened = store.open(options.data_dir, creating->parsed());
   auto done = opened;
-  if (opened && creating->parsed()) done = create(options, store, out);
+  if (opened && creating->parsed()) done = create(options, store, out, errors);
   if (opened && listing->parsed()) done = list(store, out);
   if (opened && revoking->parsed()) done = revoke(options, store, out);
   if (done) return kExitDone;

@@ -76,6 +76,9 @@ Result<> Server::open_all() {
   signals_.add(SIGINT);
   CHECK(open_stores());
   build_services();
+  // So that its quotas can be set and its usage be seen before anything is in it. It may exist, and
+  // on a full disk it has to wait for its first content.
+  (void)run_to_end(loop_, store_->create_project({"default"}, {}));
   TRY(const bool lacks, run_to_end(loop_, lacks_key(config_, *store_, clock_)));
   CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.

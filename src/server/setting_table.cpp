@@ -157,8 +157,8 @@ void add_network_and_storage(std::vector<Setting>& table) {
        "Requests of one API key at the same time; a cancel is let in beyond it. 0: no limit."},
       [](ServeConfig& c) -> auto& { return c.requests_per_key_max; }, {0, 1'000'000}));
   table.push_back(count({"requests_per_minute", kNetwork,
-                         "Requests that each API key may make in a minute, a cancel too. 0: no "
-                         "limit."},
+                         "Requests that each API key may make at once, and as many again in each "
+                         "minute, a cancel too. 0: no limit."},
                         [](ServeConfig& c) -> auto& { return c.requests_per_minute; },
                         {0, 1'000'000'000}));
   add_tls_and_cors(table);

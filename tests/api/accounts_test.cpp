@@ -1,5 +1,6 @@
 // Usage, keys, roles, quotas and the rate limit, as clients meet them.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "api/harness.hpp"
@@ -231,6 +232,17 @@ TEST(Quota, IsSaidBeforeTheBodyIsSent) {
     request.with("Content-Length", "10500000").with("Expect", "100-continue");
     ASSERT_TRUE(client.send(request.head()));
     EXPECT_EQ(client.read_interim(), 403) << request.target;
+  }
+  // Without a length it is cut where the quota ends.
+  for (HttpRequest request : {part_request(upload, {}), file_request({})}) {
+    HttpClient client(api.port());
+    request.with("Authorization", "Bearer " + std::string(kKey));
+    request.with("Transfer-Encoding", "chunked");
+    const std::string field = request.target.ends_with("/parts") ? "data" : "file";
+    const std::string chunk = form_field(field, std::string(9'000'001, 'x'));
+    ASSERT_TRUE(client.send(request.head()));
+    (void)client.send(fmt::format("{:x}\r\n", chunk.size() + 5'000'000) + chunk);
+    EXPECT_EQ(client.read_reply().status, 403) << request.target;
   }
   // What may still fit is let in, and judged by its own transaction.
   HttpClient client(api.port());

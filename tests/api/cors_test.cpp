@@ -75,8 +75,10 @@ TEST(Cors, AnAllowedPageMayReadEveryAnswerAlsoErrors) {
   EXPECT_EQ(listed.status, 200);
   EXPECT_EQ(listed.header(kAllowOrigin), kPage);
   EXPECT_EQ(listed.header("vary"), "origin");
-  for (const std::string_view name : {"x-request-id", "openai-processing-ms", "content-disposition",
-                                      "etag", "accept-ranges", "content-range", "retry-after"}) {
+  for (const std::string_view name :
+       {"x-request-id", "x-should-retry", "openai-processing-ms", "openai-version",
+        "openai-organization", "openai-project", "content-disposition", "etag", "accept-ranges",
+        "content-range", "retry-after"}) {
     EXPECT_TRUE(listed.header("access-control-expose-headers").contains(name)) << name;
   }
   EXPECT_EQ(get_from(api, "/v1/files/file-x", "http://localhost:3000").header(kAllowOrigin),

@@ -60,7 +60,7 @@ Task<Answer> World::file_request(HeldFile& file) {
   bool aborted = false;
   Answer answer;
   answer.verb = "file";
-  auto created = co_await server->files.create(project, file, file);
+  auto created = co_await server->files.create(project, file, file, UploadStore::kNoQuota);
   if (created) {
     answer.file = std::move(*created);
   } else {

@@ -171,6 +171,21 @@ class Process(unittest.TestCase):
         self.command("projects", "set", "research", "--open-uploads", "none")
         self.client(key).create_upload(1)
 
+    def test_the_project_of_the_configured_key_is_there_from_the_start(self):
+        self.server.start()
+        self.command("projects", "set", "default", "--open-uploads", "1")
+        self.client().create_upload(1)
+        with self.assertRaises(Refused) as refused:
+            self.client().create_upload(1)
+        self.assertEqual(refused.exception.status, 403)
+
+    def test_a_key_for_a_new_project_says_that_it_made_one(self):
+        self.server.start()
+        for told in ("partwise keys: made the project typo, which has no quotas yet.\n", ""):
+            run = partwise("keys", "create", "--project", "typo", "--data-dir",
+                           str(self.server.data_dir))
+            self.assertEqual((run.returncode, run.stderr), (0, told))
+
     def test_creates_with_one_idempotency_key_at_the_same_moment_make_one_upload(self):
         self.server.start()
         for attempt in range(5):

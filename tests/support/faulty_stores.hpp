@@ -77,7 +77,7 @@ class FaultyUploadStore final : public UploadStore {
   Task<Result<Upload>> cancel_upload(OwnedUploadId id) override {
     return plan_.around("uploads.cancel_upload", inner_.cancel_upload(std::move(id)));
   }
-  Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) override {
+  Task<Result<std::uint64_t>> check_quota(ProjectId project, std::uint64_t bytes) override {
     return plan_.around("uploads.check_quota", inner_.check_quota(std::move(project), bytes));
   }
   Task<Result<StoredFile>> create_file(NewFile file) override {

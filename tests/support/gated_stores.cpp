@@ -26,7 +26,7 @@ Task<Result<CompleteOutcome>> GatedUploadStore::complete_upload(OwnedUploadId id
 Task<Result<Upload>> GatedUploadStore::cancel_upload(OwnedUploadId id) {
   return gates_.around("uploads.cancel_upload", inner_.cancel_upload(std::move(id)));
 }
-Task<Result<>> GatedUploadStore::check_quota(ProjectId project, std::uint64_t bytes) {
+Task<Result<std::uint64_t>> GatedUploadStore::check_quota(ProjectId project, std::uint64_t bytes) {
   return gates_.around("uploads.check_quota", inner_.check_quota(std::move(project), bytes));
 }
 Task<Result<StoredFile>> GatedUploadStore::create_file(NewFile file) {

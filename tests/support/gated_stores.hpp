@@ -24,7 +24,7 @@ class GatedUploadStore final : public UploadStore {
   Task<Result<Part>> add_part(OwnedUploadId id, NewPart part) override;
   Task<Result<CompleteOutcome>> complete_upload(OwnedUploadId id, CompleteRequest request) override;
   Task<Result<Upload>> cancel_upload(OwnedUploadId id) override;
-  Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) override;
+  Task<Result<std::uint64_t>> check_quota(ProjectId project, std::uint64_t bytes) override;
   Task<Result<StoredFile>> create_file(NewFile file) override;
   Task<Result<FileContent>> find_file(OwnedFileId id) override;
   Task<Result<Page<StoredFile>>> list_files(ProjectId project, PageRequest page) override;

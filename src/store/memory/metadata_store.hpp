@@ -33,7 +33,8 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] Task<Result<CompleteOutcome>> complete_upload(OwnedUploadId id,
                                                               CompleteRequest request) override;
   [[nodiscard]] Task<Result<Upload>> cancel_upload(OwnedUploadId id) override;
-  [[nodiscard]] Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) override;
+  [[nodiscard]] Task<Result<std::uint64_t>> check_quota(ProjectId project,
+                                                        std::uint64_t bytes) override;
   [[nodiscard]] Task<Result<StoredFile>> create_file(NewFile file) override;
   [[nodiscard]] Task<Result<FileContent>> find_file(OwnedFileId id) override;
   [[nodiscard]] Task<Result<Page<StoredFile>>> list_files(ProjectId project,
@@ -101,7 +102,8 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] Result<FileRecord*> load_file(const OwnedFileId& id);
   [[nodiscard]] bool is_living(const FileRecord& record) const;
   void bury(FileRecord& record, bool held);
-  [[nodiscard]] Result<> judge_quota(const ProjectId& project, std::uint64_t bytes) const;
+  [[nodiscard]] Result<std::uint64_t> judge_quota(const ProjectId& project,
+                                                  std::uint64_t bytes) const;
   [[nodiscard]] Result<> check_open_uploads(const ProjectId& project) const;
   [[nodiscard]] Result<> check_intent(const BlobKey& key) const;
   [[nodiscard]] ReapWork claim_intents(const RunId& run, std::uint32_t blobs_max);

@@ -35,13 +35,10 @@ void MemoryMetadataStore::end_without_file(UploadRecord& record, UploadState sta
   jobs_.emplace(++last_job_, std::move(job));
 }
 
-Result<> MemoryMetadataStore::judge_quota(const ProjectId& project, std::uint64_t bytes) const {
+Result<std::uint64_t> MemoryMetadataStore::judge_quota(const ProjectId& project,
+                                                       std::uint64_t bytes) const {
   const auto found = projects_.find(project);
-  if (found == projects_.end()) return {};
-  const Project& usage = found->second;
-  const auto& most = usage.quotas.bytes;
-  if (!most || usage.stored_bytes + bytes <= *most) return {};
-  return fail(over_quota_of_bytes(usage.stored_bytes, *most));
+  return found == projects_.end() ? kNoQuota : judge_room(found->second, bytes);
 }
 
 Result<> MemoryMetadataStore::check_open_uploads(const ProjectId& project) const {
@@ -104,7 +101,8 @@ Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
   co_return upload;
 }
 
-Task<Result<>> MemoryMetadataStore::check_quota(ProjectId project, std::uint64_t bytes) {
+Task<Result<std::uint64_t>> MemoryMetadataStore::check_quota(ProjectId project,
+                                                             std::uint64_t bytes) {
   co_return judge_quota(project, bytes);
 }
 

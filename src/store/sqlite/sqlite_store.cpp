@@ -131,11 +131,12 @@ Task<Result<Upload>> SqliteStore::cancel_upload(OwnedUploadId id) {
   });
 }
 
-Task<Result<>> SqliteStore::check_quota(ProjectId project, std::uint64_t bytes) {
+Task<Result<std::uint64_t>> SqliteStore::check_quota(ProjectId project, std::uint64_t bytes) {
   // Not behind the lists: a part waits for it.
-  return writer_->run<void>(Space::frees, [project = std::move(project), bytes](Transaction& tx) {
-    return sqlite::check_quota(tx, project, bytes);
-  });
+  return writer_->run<std::uint64_t>(Space::frees,
+                                     [project = std::move(project), bytes](Transaction& tx) {
+                                       return sqlite::check_quota(tx, project, bytes);
+                                     });
 }
 
 Task<Result<StoredFile>> SqliteStore::create_file(NewFile file) {

@@ -61,7 +61,8 @@ class SqliteStore final : public UploadStore, public GarbageStore, public Accoun
   [[nodiscard]] Task<Result<CompleteOutcome>> complete_upload(OwnedUploadId id,
                                                               CompleteRequest request) override;
   [[nodiscard]] Task<Result<Upload>> cancel_upload(OwnedUploadId id) override;
-  [[nodiscard]] Task<Result<>> check_quota(ProjectId project, std::uint64_t bytes) override;
+  [[nodiscard]] Task<Result<std::uint64_t>> check_quota(ProjectId project,
+                                                        std::uint64_t bytes) override;
   [[nodiscard]] Task<Result<StoredFile>> create_file(NewFile file) override;
   [[nodiscard]] Task<Result<FileContent>> find_file(OwnedFileId id) override;
   [[nodiscard]] Task<Result<Page<StoredFile>>> list_files(ProjectId project,

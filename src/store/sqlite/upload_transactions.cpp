@@ -78,10 +78,10 @@ Result<> charge(Transaction& tx, const ProjectId& project, std::uint64_t bytes) 
   return fail(over_quota_of_bytes(usage.stored_bytes - bytes, *usage.quota_bytes));
 }
 
-Result<> check_quota(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
+Result<std::uint64_t> check_quota(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
   TRY(const auto row, tx.tables.projects.find(project));
-  if (!row || !row->quotas.bytes || row->stored_bytes + bytes <= *row->quotas.bytes) return {};
-  return fail(over_quota_of_bytes(row->stored_bytes, *row->quotas.bytes));
+  if (!row) return UploadStore::kNoQuota;
+  return judge_room(*row, bytes);
 }
 
 Result<> adopt(Transaction& tx, const BlobKey& key) {

@@ -10,7 +10,8 @@ namespace partwise::sqlite {
 [[nodiscard]] Result<Upload> create_upload(Transaction& tx, const NewUpload& upload);
 [[nodiscard]] Result<Upload> find_upload(Transaction& tx, const OwnedUploadId& id);
 [[nodiscard]] Result<Part> add_part(Transaction& tx, const OwnedUploadId& id, const NewPart& part);
-[[nodiscard]] Result<> check_quota(Transaction& tx, const ProjectId& project, std::uint64_t bytes);
+[[nodiscard]] Result<std::uint64_t> check_quota(Transaction& tx, const ProjectId& project,
+                                                std::uint64_t bytes);
 [[nodiscard]] Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id,
                                                       const CompleteRequest& request);
 [[nodiscard]] Result<Upload> cancel_upload(Transaction& tx, const OwnedUploadId& id);

@@ -16,8 +16,8 @@ CREATE TABLE uploads (
   seq            INTEGER PRIMARY KEY,
   id             TEXT NOT NULL UNIQUE,
   project        TEXT NOT NULL,
-  status         TEXT NOT NULL CHECK (status = 'pending' OR status = 'completed' OR status = 'cancelled'
-                                       OR status = 'expired'),
+  status         TEXT NOT NULL CHECK (status = 'pending' OR status = 'completed'
+                                      OR status = 'cancelled' OR status = 'expired'),
   bytes          INTEGER NOT NULL,
   filename       TEXT NOT NULL,
   purpose        TEXT NOT NULL,
