@@ -156,7 +156,10 @@ Task<Result<PartDigests>> DiskBlobStore::digests(StagedBlob& staged, DigestKinds
 
 Task<Result<>> DiskBlobStore::publish(std::unique_ptr<StagedBlob> staged, BlobKey key) {
   std::optional<AsyncMutex::Lock> slot;
-  if (parts_.durability == Durability::strict) slot = co_await volume_.sync_slot().lock();
+  const bool is_bulk = staged->bytes() > parts_.limits.small_sync_bytes_max;
+  if (is_bulk && parts_.durability == Durability::strict) {
+    slot = co_await volume_.sync_slot().lock();
+  }
   auto work = [this, file = own(std::move(staged)), key]() mutable {
     auto published = publish_now(*file, key);
     file.reset();  // Here, and not on the loop.
