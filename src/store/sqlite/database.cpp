@@ -29,13 +29,14 @@ Error error_of(int code, std::string_view text) {
 
 }  // namespace
 
+void configure_sqlite() {
+  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)uncounted;  // Refused where SQLite is in use already, and then it counts.
+}
+
 Error Database::error(int code) const { return error_of(code, sqlite3_errmsg(handle_)); }
 
 Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
-  // Before the first connection of the process, or never: nobody reads SQLite's count of its own
-  // memory, and keeping it takes a mutex at every allocation.
-  static const int uncounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  (void)uncounted;  // Refused only once SQLite is in use already, and then it counts.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (options.create ? SQLITE_OPEN_CREATE : 0);
   const char* vfs = options.vfs.empty() ? nullptr : options.vfs.c_str();

@@ -72,6 +72,10 @@ class Database {
   std::chrono::milliseconds busy_timeout_;
 };
 
+// For the whole process, before anything else of SQLite is called: nobody reads its count of its
+// own memory, and keeping it takes a mutex at every allocation.
+void configure_sqlite();
+
 // How many bytes the log grows by for one page.
 [[nodiscard]] inline std::uint64_t log_bytes(std::uint64_t frames) { return frames * (4096 + 24); }
 

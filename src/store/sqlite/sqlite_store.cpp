@@ -53,6 +53,7 @@ SqliteStore::~SqliteStore() = default;
 
 Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, Clock& clock,
                                                        Log& log) {
+  sqlite::configure_sqlite();
   sqlite::Reserve reserve(options.path + "-reserve", options.limits.reserve_bytes, options.vfs);
   if (!reserve.acquire())
     log.warning("the volume of the metadata is full: only what frees space is served");
