@@ -25,8 +25,8 @@ constexpr std::size_t kBlockBytes = 128;
 }
 
 // The offset of the first block that has the pair, or of the first that is too short for a block.
-// `size` counts the places where `first` may stand. Compiled for what the processor has.
-[[gnu::target_clones("avx2", "default")]] std::size_t skip_blocks(const char* data,
+// `size` counts the places where `first` may stand.
+[[gnu::always_inline]] inline std::size_t skip_blocks_as_compiled(const char* data,
                                                                   std::size_t size,
                                                                   std::size_t distance, char first,
                                                                   char last) {
@@ -35,6 +35,25 @@ constexpr std::size_t kBlockBytes = 128;
     at += kBlockBytes;
   }
   return at;
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] std::size_t skip_blocks_with_avx2(const char* data, std::size_t size,
+                                                          std::size_t distance, char first,
+                                                          char last) {
+  return skip_blocks_as_compiled(data, size, distance, first, last);
+}
+#endif
+
+// With the widest vectors that the processor has. Not by target_clones: the loader would choose
+// before the thread sanitizer has started, and crash.
+std::size_t skip_blocks(const char* data, std::size_t size, std::size_t distance, char first,
+                        char last) {
+#if defined(__x86_64__)
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  if (has_avx2) return skip_blocks_with_avx2(data, size, distance, first, last);
+#endif
+  return skip_blocks_as_compiled(data, size, distance, first, last);
 }
 
 }  // namespace
