@@ -42,8 +42,8 @@ namespace partwise {
 [[nodiscard]] Result<Upload> judge_cancel(Upload upload, Timestamp now);
 
 struct JudgedCompletion {
-  Upload upload;                // Completed. Of a replay: with the MD5 that it had to compute.
-  bool replayed = false;        // Nothing is to be written but that MD5.
+  Upload upload;                // Completed.
+  bool replayed = false;        // Nothing is to be written.
   Manifest manifest;            // Of the new file; empty for a replay.
   std::vector<BlobKey> unused;  // Blobs of parts that the file does not use.
 };

@@ -154,10 +154,7 @@ Task<Result<CompleteOutcome>> MemoryMetadataStore::complete_upload(OwnedUploadId
                                                                    CompleteRequest request) {
   CO_TRY(auto* record, load(id));
   CO_TRY(auto completion, judge_complete(record->upload, record->parts, request, clock_.now()));
-  if (completion.replayed) {
-    record->upload = completion.upload;
-    co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
-  }
+  if (completion.replayed) co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
 
   StoredFile& file = std::get<Completed>(completion.upload.state).file;
   if (files_.contains(file.id)) co_return fail(ErrorCode::internal, "A file id was used twice.");

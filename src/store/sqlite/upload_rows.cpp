@@ -87,7 +87,6 @@ UploadRows::UploadRows(Database& database)
           "UPDATE uploads SET status = 'completed', ended_at = ?2, reaped = ?3, file_id = ?4,"
           " file_seq = ?5, file_crc64 = ?6, file_md5 = ?7, request_sha256 = ?8, request_md5 = ?9"
           " WHERE seq = ?1 AND status = 'pending'"),
-      note_md5_(database, "UPDATE uploads SET file_md5 = ?2 WHERE seq = ?1"),
       mark_reaped_(
           database,
           fmt::format("UPDATE uploads SET reaped = 1 WHERE seq = ?1 RETURNING {}", kColumns)),
@@ -195,10 +194,6 @@ Result<> UploadRows::end(const Upload& ended, bool reaped) {
   }
   if (database_.changes() != 1) return fail(ErrorCode::internal, "An upload was to end twice.");
   return {};
-}
-
-Result<> UploadRows::note_md5(const Upload& completed) {
-  return note_md5_.run(completed.sequence, std::get<Completed>(completed.state).file.md5);
 }
 
 Result<Upload> UploadRows::mark_reaped(std::uint64_t seq) {

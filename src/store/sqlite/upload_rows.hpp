@@ -24,8 +24,6 @@ class UploadRows {
   // Writes the terminal state of `ended` over a pending row. `reaped`: nothing of it is left to be
   // removed. Error: internal where the row is not pending.
   [[nodiscard]] Result<> end(const Upload& ended, bool reaped);
-  // The MD5 of a completed upload's file has become known.
-  [[nodiscard]] Result<> note_md5(const Upload& completed);
   // The last reap job of the upload is done: it may be forgotten from now on.
   [[nodiscard]] Result<Upload> mark_reaped(std::uint64_t seq);
 
@@ -59,7 +57,6 @@ class UploadRows {
   Statement count_part_;
   Statement end_;
   Statement complete_;
-  Statement note_md5_;
   Statement mark_reaped_;
   Statement position_;
   Statement page_ascending_;

@@ -131,11 +131,8 @@ Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id
     TRY(parts, tx.tables.parts.all(upload.sequence, upload.id));
   }
   TRY(auto completion, judge_complete(upload, parts, request, tx.now));
-  if (completion.replayed) {
-    // So that the same replay is answered the same once the file is gone.
-    if (completion.upload != upload) CHECK(tx.tables.uploads.note_md5(completion.upload));
+  if (completion.replayed)
     return CompleteOutcome{.upload = std::move(completion.upload), .replayed = true};
-  }
 
   auto& file = std::get<Completed>(completion.upload.state).file;
   TRY(file.sequence, tx.tables.files.insert(file, completion.manifest));
