@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <limits>
 #include <utility>
 
 namespace partwise {
@@ -46,7 +45,6 @@ Error project_exists(const ProjectId& id) {
 }
 
 Result<std::uint64_t> judge_room(const Project& project, std::uint64_t bytes) {
-  constexpr std::uint64_t kNoQuota = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t most = project.quotas.bytes.value_or(kNoQuota);
   const bool is_over = project.stored_bytes > most;
   if (is_over || bytes > most - project.stored_bytes) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,7 +77,9 @@ struct Project {
 // state_conflict.
 [[nodiscard]] Error project_exists(const ProjectId& id);
 
-// What the project's quota has room for; the largest number where it has none. Errors:
+inline constexpr std::uint64_t kNoQuota = std::numeric_limits<std::uint64_t>::max();
+
+// What the project's quota has room for; kNoQuota where it has none. Errors:
 // quota_exceeded, where that is less than `bytes`.
 [[nodiscard]] Result<std::uint64_t> judge_room(const Project& project, std::uint64_t bytes);
 

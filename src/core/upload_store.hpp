@@ -17,7 +17,6 @@
 // - Thread-safety: called from the loop only; the Task resumes there.
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -96,7 +95,6 @@ class UploadStore {
   // How many bytes the project's quota has room for at this moment, kNoQuota where it has none:
   // spares a client a body that add_part or create_file would refuse. Holds nothing. Errors:
   // quota_exceeded, where that is less than `bytes`.
-  static constexpr std::uint64_t kNoQuota = std::numeric_limits<std::uint64_t>::max();
   [[nodiscard]] virtual Task<Result<std::uint64_t>> check_quota(ProjectId project,
                                                                 std::uint64_t bytes) = 0;
 

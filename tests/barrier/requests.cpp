@@ -1,5 +1,6 @@
 // Requests as the API makes them, with a gate before and after the answer.
 
+#include "core/account.hpp"
 #include "world.hpp"
 
 namespace partwise::test {
@@ -60,7 +61,7 @@ Task<Answer> World::file_request(HeldFile& file) {
   bool aborted = false;
   Answer answer;
   answer.verb = "file";
-  auto created = co_await server->files.create(project, file, file, UploadStore::kNoQuota);
+  auto created = co_await server->files.create(project, file, file, kNoQuota);
   if (created) {
     answer.file = std::move(*created);
   } else {

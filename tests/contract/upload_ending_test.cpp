@@ -170,6 +170,23 @@ TEST_P(UploadEndingContract, TheAnswerOfCompleteOutlivesItsFile) {
   EXPECT_EQ(again.upload, first.upload);
 }
 
+TEST_P(UploadEndingContract, ADigestThatAReplayComputedIsKnownOnceTheFileIsGone) {
+  const Upload upload = create_upload(10);
+  CompleteRequest request = request_for({add_part(upload, 10)});
+  const auto first = must(uploads().complete_upload(owned(upload), request));
+  request.md5 = request.computed_md5 = md5(as_bytes("what the parts hold"));
+  EXPECT_EQ(must(uploads().complete_upload(owned(upload), request)).upload, first.upload);
+  must(uploads().delete_file({project_, request.file_id}));
+  reap_all();
+  request.computed_md5.reset();
+  const auto again = must(uploads().complete_upload(owned(upload), request));
+  EXPECT_TRUE(again.replayed);
+  EXPECT_EQ(again.upload, first.upload);
+  request.md5 = md5(as_bytes("something else"));
+  EXPECT_EQ(refused(uploads().complete_upload(owned(upload), request)).code,
+            ErrorCode::state_conflict);
+}
+
 TEST_P(UploadEndingContract, CompleteAgainWithOtherPartsIsRefused) {
   const Upload upload = create_upload(10);
   const Part a = add_part(upload, 10);

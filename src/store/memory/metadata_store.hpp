@@ -60,9 +60,10 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
  private:
   struct UploadRecord {
     Upload upload;
-    std::vector<Part> parts;  // Empty once it has ended: its job has them then.
-    bool reaped = false;      // Ended, and nothing of it is left to be removed.
-    bool forgotten = false;   // A tombstone: it only keeps its place in lists.
+    std::vector<Part> parts;              // Empty once it has ended: its job has them then.
+    std::optional<Md5Digest> replay_md5;  // Of the file, where a replay had to compute it.
+    bool reaped = false;                  // Ended, and nothing of it is left to be removed.
+    bool forgotten = false;               // A tombstone: it only keeps its place in lists.
   };
   struct FileRecord {
     StoredFile file;

@@ -91,7 +91,7 @@ Task<Result<Upload>> MemoryMetadataStore::create_upload(NewUpload created) {
   upload.expires_at = upload.created_at + created.ttl;
   upload.file_ttl = created.file_ttl;
   upload.sequence = ++last_upload_;
-  uploads_.emplace(upload.id, UploadRecord{.upload = upload, .parts = {}});
+  uploads_.emplace(upload.id, UploadRecord{.upload = upload, .parts = {}, .replay_md5 = {}});
   if (created.idempotency) {
     idempotency_[{created.project, created.idempotency->key}] = {
         .request = created.idempotency->request,
@@ -153,8 +153,12 @@ Task<Result<Part>> MemoryMetadataStore::add_part(OwnedUploadId id, NewPart added
 Task<Result<CompleteOutcome>> MemoryMetadataStore::complete_upload(OwnedUploadId id,
                                                                    CompleteRequest request) {
   CO_TRY(auto* record, load(id));
+  if (!request.computed_md5) request.computed_md5 = record->replay_md5;
   CO_TRY(auto completion, judge_complete(record->upload, record->parts, request, clock_.now()));
-  if (completion.replayed) co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
+  if (completion.replayed) {
+    record->replay_md5 = request.computed_md5;
+    co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
+  }
 
   StoredFile& file = std::get<Completed>(completion.upload.state).file;
   if (files_.contains(file.id)) co_return fail(ErrorCode::internal, "A file id was used twice.");

@@ -7,13 +7,15 @@
 #include "store/sqlite/migrations/0001.hpp"
 #include "store/sqlite/migrations/0002.hpp"
 #include "store/sqlite/migrations/0003.hpp"
+#include "store/sqlite/migrations/0004.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace partwise::sqlite {
 
 namespace {
 
-constexpr std::array<const char*, 3> kMigrations{kMigration0001, kMigration0002, kMigration0003};
+constexpr std::array<const char*, 4> kMigrations{kMigration0001, kMigration0002, kMigration0003,
+                                                 kMigration0004};
 
 Result<std::uint64_t> version_of(Database& database) {
   Statement statement(database, "PRAGMA user_version");

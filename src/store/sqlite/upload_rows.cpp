@@ -87,6 +87,8 @@ UploadRows::UploadRows(Database& database)
           "UPDATE uploads SET status = 'completed', ended_at = ?2, reaped = ?3, file_id = ?4,"
           " file_seq = ?5, file_crc64 = ?6, file_md5 = ?7, request_sha256 = ?8, request_md5 = ?9"
           " WHERE seq = ?1 AND status = 'pending'"),
+      replay_md5_(database, "SELECT replay_md5 FROM uploads WHERE seq = ?1"),
+      note_replay_md5_(database, "UPDATE uploads SET replay_md5 = ?2 WHERE seq = ?1"),
       mark_reaped_(
           database,
           fmt::format("UPDATE uploads SET reaped = 1 WHERE seq = ?1 RETURNING {}", kColumns)),
@@ -194,6 +196,17 @@ Result<> UploadRows::end(const Upload& ended, bool reaped) {
   }
   if (database_.changes() != 1) return fail(ErrorCode::internal, "An upload was to end twice.");
   return {};
+}
+
+Result<std::optional<Md5Digest>> UploadRows::replay_md5(std::uint64_t seq) {
+  auto rows = replay_md5_.select(seq);
+  TRY(const bool found, rows.next());
+  if (!found) return std::nullopt;
+  return rows.fixed_bytes<16>(0);
+}
+
+Result<> UploadRows::note_replay_md5(std::uint64_t seq, const Md5Digest& md5) {
+  return note_replay_md5_.run(seq, md5);
 }
 
 Result<Upload> UploadRows::mark_reaped(std::uint64_t seq) {

@@ -24,6 +24,9 @@ class UploadRows {
   // Writes the terminal state of `ended` over a pending row. `reaped`: nothing of it is left to be
   // removed. Error: internal where the row is not pending.
   [[nodiscard]] Result<> end(const Upload& ended, bool reaped);
+  // The MD5 of a completed upload's file, where a replay had to compute it.
+  [[nodiscard]] Result<std::optional<Md5Digest>> replay_md5(std::uint64_t seq);
+  [[nodiscard]] Result<> note_replay_md5(std::uint64_t seq, const Md5Digest& md5);
   // The last reap job of the upload is done: it may be forgotten from now on.
   [[nodiscard]] Result<Upload> mark_reaped(std::uint64_t seq);
 
@@ -57,6 +60,8 @@ class UploadRows {
   Statement count_part_;
   Statement end_;
   Statement complete_;
+  Statement replay_md5_;
+  Statement note_replay_md5_;
   Statement mark_reaped_;
   Statement position_;
   Statement page_ascending_;

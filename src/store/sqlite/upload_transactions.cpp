@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/account.hpp"
 #include "core/transitions.hpp"
 
 namespace partwise::sqlite {
@@ -45,6 +46,20 @@ Result<Position> start_of(Snapshot& view, const ProjectId& project, const PageRe
   return *position;
 }
 
+// Compares with the digest that an earlier replay computed, or keeps the one of this for the next:
+// once the file is gone, nobody can compute it.
+Result<CompleteOutcome> replay_complete(Transaction& tx, const Upload& completed,
+                                        CompleteRequest request) {
+  if (request.computed_md5) {
+    TRY(auto replay, judge_complete(completed, {}, request, tx.now));
+    CHECK(tx.tables.uploads.note_replay_md5(completed.sequence, *request.computed_md5));
+    return CompleteOutcome{.upload = std::move(replay.upload), .replayed = true};
+  }
+  TRY(request.computed_md5, tx.tables.uploads.replay_md5(completed.sequence));
+  TRY(auto replay, judge_complete(completed, {}, request, tx.now));
+  return CompleteOutcome{.upload = std::move(replay.upload), .replayed = true};
+}
+
 }  // namespace
 
 Error unknown_after(std::string_view after) {
@@ -80,7 +95,7 @@ Result<> charge(Transaction& tx, const ProjectId& project, std::uint64_t bytes) 
 
 Result<std::uint64_t> check_quota(Transaction& tx, const ProjectId& project, std::uint64_t bytes) {
   TRY(const auto row, tx.tables.projects.find(project));
-  if (!row) return UploadStore::kNoQuota;
+  if (!row) return kNoQuota;
   return judge_room(*row, bytes);
 }
 
@@ -126,13 +141,10 @@ Result<Part> add_part(Transaction& tx, const OwnedUploadId& id, const NewPart& p
 Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id,
                                         const CompleteRequest& request) {
   TRY(const auto upload, load(tx, id));
-  std::vector<Part> parts;
-  if (std::holds_alternative<Pending>(upload.state)) {
-    TRY(parts, tx.tables.parts.all(upload.sequence, upload.id));
-  }
+  if (std::holds_alternative<Completed>(upload.state)) return replay_complete(tx, upload, request);
+  CHECK(require_pending(upload, tx.now));
+  TRY(const auto parts, tx.tables.parts.all(upload.sequence, upload.id));
   TRY(auto completion, judge_complete(upload, parts, request, tx.now));
-  if (completion.replayed)
-    return CompleteOutcome{.upload = std::move(completion.upload), .replayed = true};
 
   auto& file = std::get<Completed>(completion.upload.state).file;
   TRY(file.sequence, tx.tables.files.insert(file, completion.manifest));
