@@ -11,7 +11,8 @@ const Timestamp kNow = from_unix_seconds(1'719'184'911);
 
 void generate_upload_id(benchmark::State& state) {
   SystemRandom random;
-  while (state.KeepRunning()) benchmark::DoNotOptimize(UploadId::generate(random, kNow));
+  while (state.KeepRunning())
+    benchmark::DoNotOptimize(UploadId::generate(random, kNow, MonotonicTime{}));
 }
 BENCHMARK(generate_upload_id);
 
@@ -23,7 +24,7 @@ BENCHMARK(generate_file_id);
 
 void parse_upload_id(benchmark::State& state) {
   SystemRandom random;
-  const std::string text = UploadId::generate(random, kNow).text;
+  const std::string text = UploadId::generate(random, kNow, MonotonicTime{}).text;
   while (state.KeepRunning()) benchmark::DoNotOptimize(UploadId::parse(text));
 }
 BENCHMARK(parse_upload_id);

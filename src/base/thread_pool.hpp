@@ -20,6 +20,7 @@ class ThreadPool final : public WorkerPool {
   ~ThreadPool() override;
 
   void post(Job job) override;
+  [[nodiscard]] bool is_busy() const override { return load().queued > 0; }
 
   struct Load {
     std::size_t threads = 0;

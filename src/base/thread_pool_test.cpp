@@ -48,7 +48,9 @@ TEST(ThreadPool, TellsItsLoad) {
     });
   }
   both_run.arrive_and_wait();
+  EXPECT_FALSE(pool.is_busy()) << "nothing waits";
   for (int i = 0; i < 3; ++i) pool.post([] {});
+  EXPECT_TRUE(pool.is_busy());
   const ThreadPool::Load load = pool.load();
   EXPECT_EQ(load.threads, 2U);
   EXPECT_EQ(load.busy, 2U);

@@ -22,12 +22,15 @@ class WorkerPool {
 
   virtual ~WorkerPool() = default;
   virtual void post(Job job) = 0;
+  // Whether a job waits for a thread: who has much to do should make room.
+  [[nodiscard]] virtual bool is_busy() const = 0;
 };
 
 // Runs every job at once, on the caller's thread: for tests, command-line tools and the simulator.
 class InlineWorkerPool final : public WorkerPool {
  public:
   void post(Job job) override { job(); }
+  [[nodiscard]] bool is_busy() const override { return true; }
 };
 
 // What the work refers to must outlive the await. An exception of it is rethrown to whoever awaits.

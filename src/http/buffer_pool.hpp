@@ -3,17 +3,17 @@
 // Receive buffers, of two sizes and bounded in number. Thread-safe.
 
 #include <cstddef>
-#include <memory>
 #include <mutex>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/posix_memory.hpp"
 #include "http/limits.hpp"
 
 namespace partwise::http {
 
 struct Buffer {
-  std::unique_ptr<std::byte[]> memory;
+  Memory memory;
   std::size_t capacity = 0;
   [[nodiscard]] MutableBytes bytes() const { return {memory.get(), capacity}; }
   explicit operator bool() const { return memory != nullptr; }

@@ -38,6 +38,10 @@ class Connection {
   // cheaper than a way over the loop where bytes come without end. May return early, for no reason.
   virtual void linger(std::chrono::milliseconds at_most) = 0;
 
+  // A worker reads what comes without end: until the next wait the loop is told of none of it. It
+  // would be woken for each piece that arrives. On any thread.
+  virtual void unwatch() = 0;
+
   // Whether send_file_now works here: not under TLS.
   [[nodiscard]] virtual bool can_send_file() const = 0;
 

@@ -14,6 +14,8 @@ constexpr std::uint64_t kLingerBytes = 64 * kKiB;
 constexpr std::chrono::milliseconds kLinger{1};
 // What is left of a buffer below this is not worth a call.
 constexpr std::size_t kWorthReceivingBytes = 64 * kKiB;
+// A stream that has brought this much without a wait of the loop is not watched by it any more.
+constexpr std::uint64_t kUnwatchBytes = 512 * kKiB;
 
 }  // namespace
 
@@ -52,6 +54,8 @@ Result<Bytes> ConnectionInput::peek_bulk_now(std::uint64_t wanted) {
   while (is_bulk && buffered() < wanted && buffer_.capacity - end_ >= kWorthReceivingBytes) {
     if (!receive_patiently()) break;  // What was received comes first; the next call says it again.
   }
+  const bool is_fast = is_bulk && received_bytes_ - waited_at_ >= kUnwatchBytes;
+  if (is_fast && std::exchange(is_watched_, false)) connection_.unwatch();
   return buffered_bytes();
 }
 
@@ -65,14 +69,16 @@ Result<> ConnectionInput::receive_patiently() {
 }
 
 Task<Result<>> ConnectionInput::wait() {
-  lingered_at_ = received_bytes_;
+  lend_large_buffer();
+  lingered_at_ = waited_at_ = received_bytes_;
+  is_watched_ = true;
   co_return co_await connection_.wait_readable();
 }
 
 void ConnectionInput::release_if_empty() {
   if (begin_ != end_) return;
   begin_ = end_ = 0;
-  filled_ = false;
+  is_bulk_ = false;
   pool_.give_back(std::exchange(buffer_, {}));
 }
 
@@ -82,16 +88,23 @@ Result<> ConnectionInput::receive_behind() {
   if (count == 0) return fail(ErrorCode::disconnected, "The client closed the connection.");
   end_ += count;
   received_bytes_ += count;
-  filled_ = end_ == buffer_.capacity;
+  is_bulk_ = end_ == buffer_.capacity;
   return {};
 }
 
 void ConnectionInput::grow_if_bulk() {
-  if (!filled_) return;
-  filled_ = false;
+  if (!is_bulk_) return;
+  is_bulk_ = false;
   Buffer large = pool_.take_large();
   if (!large) return;
   pool_.give_back(std::exchange(buffer_, std::move(large)));
+}
+
+void ConnectionInput::lend_large_buffer() {
+  if (begin_ != end_ || buffer_.capacity <= pool_.small_bytes()) return;
+  begin_ = end_ = 0;
+  is_bulk_ = received_bytes_ - waited_at_ >= pool_.small_bytes();
+  pool_.give_back(std::exchange(buffer_, {}));
 }
 
 }  // namespace partwise::http

@@ -39,6 +39,9 @@ class ConnectionInput final : public Input {
  private:
   [[nodiscard]] Result<> receive_behind();
   void grow_if_bulk();
+  // Others may use the large buffer while this stream waits. One that goes on as fast gets one
+  // again.
+  void lend_large_buffer();
   // Receives behind what is buffered, and where nothing is there yet lingers for it, if that is
   // worth a worker's while.
   [[nodiscard]] Result<> receive_patiently();
@@ -51,8 +54,10 @@ class ConnectionInput final : public Input {
   Buffer buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  bool filled_ = false;  // The last receive filled the buffer: this is bulk.
+  bool is_bulk_ = false;  // The next buffer is a large one.
   std::uint64_t received_bytes_ = 0;
+  std::uint64_t waited_at_ = 0;  // Of received_bytes_: where the loop waited last.
+  bool is_watched_ = true;
   std::uint64_t lingered_at_ = 0;  // Of received_bytes_: where the last wait, of any kind, was.
 };
 

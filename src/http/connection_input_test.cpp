@@ -6,6 +6,8 @@
 #include <deque>
 #include <future>
 
+#include "support/run_task.hpp"
+
 namespace partwise::http {
 namespace {
 
@@ -27,6 +29,8 @@ class ScriptedConnection final : public Connection {
     if (!pieces_.empty() && pieces_.front() == 0) pieces_.pop_front();
   }
 
+  void unwatch() override { ++unwatches; }
+
   Task<Result<>> open() override { co_return Result<>{}; }
   Result<std::size_t> write_now(Bytes) override { return fail(ErrorCode::would_block, {}); }
   Result<std::size_t> send_file_now(File&, std::uint64_t, std::size_t) override {
@@ -43,6 +47,7 @@ class ScriptedConnection final : public Connection {
   std::string peer() const override { return "test"; }
 
   int lingers = 0;
+  int unwatches = 0;
 
  private:
   std::deque<std::size_t> pieces_;
@@ -54,6 +59,14 @@ class ConnectionInputTest : public testing::Test {
   template <class Work>
   static auto on_worker(Work work) {
     return std::async(std::launch::async, std::move(work)).get();
+  }
+  static std::size_t take_on_worker(ConnectionInput& input, std::uint64_t wanted) {
+    const auto taken = on_worker([&] {
+      const auto bytes = input.peek_bulk_now(wanted);
+      return bytes ? bytes->size() : 0;
+    });
+    input.consume(taken);
+    return taken;
   }
   // Takes what fills the small buffer, so that the next receive is into a large one.
   static void prove_bulk(ConnectionInput& input) {
@@ -69,7 +82,7 @@ class ConnectionInputTest : public testing::Test {
 };
 
 TEST_F(ConnectionInputTest, ABulkBodyIsCollectedUpToTheBufferOrWhatIsWanted) {
-  ScriptedConnection connection({small_, 100'000, 0, 100'000, 0, 2'000'000});
+  ScriptedConnection connection({small_, 100'000, 0, 100'000, 0, 3'000'000});
   ConnectionInput input(connection, pool_);
   prove_bulk(input);
   const auto wanted = on_worker([&] { return input.peek_bulk_now(150'000)->size(); });
@@ -86,6 +99,51 @@ TEST_F(ConnectionInputTest, AStreamThatBringsLittleOccupiesNoWorker) {
   prove_bulk(input);
   EXPECT_EQ(on_worker([&] { return input.peek_bulk_now(1'000'000)->size(); }), 10'000U);
   EXPECT_EQ(connection.lingers, 0) << "what came since the start is less than is worth it";
+}
+
+TEST_F(ConnectionInputTest, TheLoopIsToldOfNoneOfAFastStreamUntilItWaits) {
+  ScriptedConnection connection(
+      {small_, 600'000, 0, 0, 600'000, 600'000, 0, 100'000, 0, 0, 100'000});
+  ConnectionInput input(connection, pool_);
+  prove_bulk(input);
+  EXPECT_EQ(take_on_worker(input, 9'000'000), 600'000U);
+  EXPECT_EQ(connection.unwatches, 1);
+  connection.linger({});
+  EXPECT_EQ(take_on_worker(input, 9'000'000), 1'300'000U);
+  EXPECT_EQ(connection.unwatches, 1) << "it is not watched";
+  connection.linger({});
+  (void)test::run_task(input.wait());
+  EXPECT_EQ(take_on_worker(input, 9'000'000), 100'000U);
+  EXPECT_EQ(connection.unwatches, 1) << "watched, and it brings little";
+}
+
+TEST_F(ConnectionInputTest, WhoWaitsHasNoLargeBuffer) {
+  HttpLimits limits;
+  limits.large_buffers_max = 1;
+  BufferPool pool(limits);
+  ScriptedConnection first({small_, 100'000, 0, 0, 500'000});
+  ScriptedConnection second({small_, 100'000, 0, 0, 500'000});
+  ConnectionInput holder(first, pool);
+  ConnectionInput other(second, pool);
+  prove_bulk(holder);
+  prove_bulk(other);
+  EXPECT_EQ(take_on_worker(holder, 9'000'000), 100'000U);
+  EXPECT_EQ(take_on_worker(other, 9'000'000), small_) << "the only large buffer is taken";
+  (void)test::run_task(holder.wait());
+  EXPECT_GT(take_on_worker(other, 9'000'000), small_);
+  (void)test::run_task(other.wait());
+  first.linger({});
+  EXPECT_EQ(take_on_worker(holder, 9'000'000), 500'000U) << "it was fast, and has one again";
+}
+
+TEST_F(ConnectionInputTest, ABufferWithBytesInItIsNotLent) {
+  ScriptedConnection connection({small_, 100'000});
+  ConnectionInput input(connection, pool_);
+  prove_bulk(input);
+  EXPECT_EQ(on_worker([&] { return input.peek_bulk_now(9'000'000)->size(); }), 100'000U);
+  input.consume(1);
+  (void)test::run_task(input.wait());
+  EXPECT_EQ(input.buffered(), 99'999U);
 }
 
 TEST_F(ConnectionInputTest, TheLoopNeverLingers) {

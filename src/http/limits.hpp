@@ -34,11 +34,12 @@ struct HttpLimits {
   // no reset.
   std::uint64_t discard_bytes_max = 128 * kMiB;
   std::chrono::milliseconds discard_time_max{30'000};
-  // Receive buffers: small at first, large once a body fills the small one. Beyond
-  // `large_buffers_max` of them at once, bodies go on with small ones: 192 MiB in all.
+  // Receive buffers: small at first, large once a body fills the small one. A body that waits for
+  // its client has no large one. Beyond `large_buffers_max` of them at once, bodies go on with
+  // small ones: 192 MiB in all.
   std::uint32_t small_buffer_bytes = 32 * 1024;
-  std::uint32_t large_buffer_bytes = 1024 * 1024;
-  std::uint32_t large_buffers_max = 192;
+  std::uint32_t large_buffer_bytes = 2 * 1024 * 1024;  // A huge page.
+  std::uint32_t large_buffers_max = 96;
   // Large buffers that are kept for the next body when nobody uses them.
   std::uint32_t large_buffers_kept_max = 16;
   // One visit of a body or an answer to a worker thread: others get their turn after it.

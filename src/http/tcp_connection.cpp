@@ -9,6 +9,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
@@ -42,7 +43,16 @@ bool is_peer_error(int error) {
 class TcpConnection final : public Connection, public std::enable_shared_from_this<TcpConnection> {
  public:
   TcpConnection(asio::io_context& loop, int descriptor, std::string peer)
-      : socket_(loop, descriptor), timer_(loop), peer_(std::move(peer)) {}
+      : loop_(loop),
+        descriptor_(descriptor),
+        watch_(loop, descriptor),
+        timer_(loop),
+        peer_(std::move(peer)) {}
+  ~TcpConnection() override {
+    if (!watch_.is_open()) ::close(descriptor_);  // Else the watch does it.
+  }
+  TcpConnection(const TcpConnection&) = delete;
+  TcpConnection& operator=(const TcpConnection&) = delete;
 
   Task<Result<>> open() override { co_return Result<>{}; }
 
@@ -50,7 +60,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     if (interrupted_) return fail(ErrorCode::cut, {});
     ssize_t count = 0;
     do {
-      count = ::recv(socket_.native_handle(), out.data(), out.size(), MSG_DONTWAIT);
+      count = ::recv(descriptor_, out.data(), out.size(), MSG_DONTWAIT);
     } while (count < 0 && errno == EINTR);
     return transferred(count);
   }
@@ -58,8 +68,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   Result<std::size_t> write_now(Bytes bytes) override {
     ssize_t count = 0;
     do {
-      count =
-          ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (count < 0 && errno == EINTR);
     return transferred(count);
   }
@@ -68,7 +77,7 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     auto position = static_cast<off_t>(offset);
     ssize_t count = 0;
     do {
-      count = ::sendfile(socket_.native_handle(), file.descriptor(), &position, bytes);
+      count = ::sendfile(descriptor_, file.descriptor(), &position, bytes);
     } while (count < 0 && errno == EINTR);
     if (count < 0 && !is_peer_error(errno)) {
       return fail(ErrorCode::io_failure,
@@ -78,8 +87,15 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   }
 
   void linger(std::chrono::milliseconds at_most) override {
-    pollfd waited{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
+    pollfd waited{.fd = descriptor_, .events = POLLIN, .revents = 0};
     (void)::poll(&waited, 1, static_cast<int>(at_most.count()));  // The next read says what is.
+  }
+
+  void unwatch() override {
+    asio::post(loop_, [weak = weak_from_this()] {
+      const auto self = weak.lock();
+      if (self && !self->waiting_ && self->watch_.is_open()) (void)self->watch_.release();
+    });
   }
 
   bool can_send_file() const override { return true; }
@@ -96,14 +112,14 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
   void interrupt() override {
     interrupted_ = true;
     boost::system::error_code ignored;
-    socket_.cancel(ignored);  // Fails only where nothing waits.
+    watch_.cancel(ignored);  // Fails only where nothing waits.
   }
   void resume() override { interrupted_ = false; }
 
-  void shutdown_send() override { ::shutdown(socket_.native_handle(), SHUT_WR); }
+  void shutdown_send() override { ::shutdown(descriptor_, SHUT_WR); }
   void abort() override {
     aborted_ = true;
-    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    ::shutdown(descriptor_, SHUT_RDWR);
   }
 
   std::string peer() const override { return peer_; }
@@ -117,9 +133,12 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     // `this` outlives the wait: whoever waits holds the connection.
     if (interrupted_) co_return fail(ErrorCode::cut, {});
     if (aborted_) co_return closed();
+    boost::system::error_code unwatchable;
+    if (!watch_.is_open()) watch_.assign(descriptor_, unwatchable);
+    if (unwatchable) co_return closed();
     arm_timer();
     waiting_ = true;
-    const auto [error] = co_await socket_.async_wait(type, asio::as_tuple(asio::use_awaitable));
+    const auto [error] = co_await watch_.async_wait(type, asio::as_tuple(asio::use_awaitable));
     waiting_ = false;
     if (interrupted_) co_return fail(ErrorCode::cut, {});
     if (aborted_) co_return closed();
@@ -141,15 +160,17 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
       if (!self->waiting_) return;
       if (self->is_past_deadline()) {
         boost::system::error_code ignored;
-        self->socket_.cancel(ignored);
+        self->watch_.cancel(ignored);
       } else {
         self->arm_timer();
       }
     });
   }
 
-  // The descriptor may be used on any thread; what follows it is touched on the loop only.
-  asio::posix::stream_descriptor socket_;
+  asio::io_context& loop_;
+  // May be used on any thread; what follows it is touched on the loop only.
+  const int descriptor_;
+  asio::posix::stream_descriptor watch_;  // Owns the descriptor, while it has it.
   asio::steady_timer timer_;
   const std::string peer_;
   std::optional<MonotonicTime> deadline_;

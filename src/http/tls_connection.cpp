@@ -92,6 +92,7 @@ class TlsConnection final : public Connection {
   }
 
   void linger(std::chrono::milliseconds at_most) override { transport_->linger(at_most); }
+  void unwatch() override { transport_->unwatch(); }
 
   Result<std::size_t> write_now(Bytes bytes) override {
     if (broken_) return closed();

@@ -25,6 +25,7 @@ class ErrorLog final : public Log {
 // Runs jobs when a test says so.
 class HeldWorkers final : public WorkerPool {
  public:
+  [[nodiscard]] bool is_busy() const override { return true; }
   void post(Job job) override { jobs.push_back(std::move(job)); }
   void run_first() {
     Job job = std::move(jobs.front());

@@ -50,6 +50,19 @@ class KeptLog final : public Log {
   std::vector<std::string> errors;
 };
 
+// Runs every job at once, and says what a test wants of how much there is to do.
+class CountingWorkers final : public WorkerPool {
+ public:
+  void post(Job job) override {
+    ++visits;
+    job();
+  }
+  [[nodiscard]] bool is_busy() const override { return busy; }
+
+  bool busy = true;
+  int visits = 0;
+};
+
 class DiskBlobStoreTest : public ::testing::Test {
  protected:
   Result<> open_store(Durability durability = Durability::strict, DiskLimits limits = kSmall) {
@@ -104,7 +117,7 @@ class DiskBlobStoreTest : public ::testing::Test {
   test::TemporaryDirectory directory_{test::TemporaryDirectory::On::memory};
   std::unique_ptr<FileSystem> real_ = make_posix_file_system();
   FaultyFileSystem faulty_{*real_};
-  InlineWorkerPool workers_;
+  CountingWorkers workers_;
   KeptLog log_;
   std::unique_ptr<DiskBlobStore> store_;
 };
@@ -117,6 +130,29 @@ TEST_F(DiskBlobStoreTest, SyncsBytesBeforeTheNameAndTheNameBeforeTheAnswer) {
   const std::vector<std::string> expected{"free_bytes", "open_nameless", "write_at",
                                           "sync_data",  "link",          "sync_directory"};
   EXPECT_EQ(faulty_.journal(), expected);
+}
+
+// 200 bytes are three bursts of 80.
+TEST_F(DiskBlobStoreTest, MakesRoomForOthersAfterABurst) {
+  const auto visits_of_a_stage = [&](Durability durability, bool busy) {
+    reopen(durability);
+    workers_.busy = busy;
+    workers_.visits = 0;
+    ScriptedByteSource source;
+    source.pieces(kContent, 40);
+    auto staged = run_task(store_->stage(source, kGiB, {}));
+    EXPECT_TRUE(staged);
+    const int visits = workers_.visits;
+    run_task([](DiskBlobStore& store, std::unique_ptr<StagedBlob> blob) -> Task<int> {
+      co_await store.discard(std::move(blob));
+      co_return 0;
+    }(*store_, std::move(*staged)));
+    return visits;
+  };
+  EXPECT_EQ(visits_of_a_stage(Durability::relaxed, true), 3);
+  EXPECT_EQ(visits_of_a_stage(Durability::relaxed, false), 1);
+  // And a step of write-back between them, which is taken in turn with other streams.
+  EXPECT_EQ(visits_of_a_stage(Durability::strict, false), 3 + 3);
 }
 
 TEST_F(DiskBlobStoreTest, SyncsNothingWithRelaxedDurability) {

@@ -19,6 +19,7 @@ class FakeConnection final : public http::Connection {
   Result<std::size_t> send_file_now(File&, std::uint64_t, std::size_t) override {
     return nothing();
   }
+  void unwatch() override {}
   void linger(std::chrono::milliseconds) override {}
   bool can_send_file() const override { return false; }
   Task<Result<>> wait_readable() override { co_return Result<>{}; }

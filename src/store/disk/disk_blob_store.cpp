@@ -121,12 +121,24 @@ Task<Result<std::unique_ptr<StagedBlob>>> DiskBlobStore::stage(ByteSource& conte
 
 Task<Result<>> DiskBlobStore::receive(ByteSource& content, StagedFile& staged) {
   for (;;) {
-    auto burst = [&content, &staged] { return staged.receive(content); };
+    auto burst = [&] { return receive_now(content, staged); };
     CO_TRY(const auto progress, co_await run_on(parts_.workers, std::move(burst)));
     if (parts_.durability == Durability::strict) CO_CHECK(co_await write_back(staged));
     if (progress == StagedFile::Progress::ended) co_return Result<>{};
     if (progress == StagedFile::Progress::waiting) CO_CHECK(co_await content.wait());
   }
+}
+
+Result<StagedFile::Progress> DiskBlobStore::receive_now(ByteSource& content, StagedFile& staged) {
+  using enum StagedFile::Progress;
+  auto progress = staged.receive(content);
+  // The bytes stay hot where nobody else wants this thread. A step of write-back is taken from the
+  // loop.
+  const bool may_stay = parts_.durability == Durability::relaxed;
+  while (may_stay && progress && *progress == more && !parts_.workers.is_busy()) {
+    progress = staged.receive(content);
+  }
+  return progress;
 }
 
 Task<Result<>> DiskBlobStore::write_back(StagedFile& staged) {

@@ -54,7 +54,8 @@ class DiskBlobStore final : public BlobStore {
 
   [[nodiscard]] Task<Result<>> receive(ByteSource& content, StagedFile& staged);
   [[nodiscard]] Task<Result<>> write_back(StagedFile& staged);
-  // These three block.
+  // These four block.
+  [[nodiscard]] Result<StagedFile::Progress> receive_now(ByteSource& content, StagedFile& staged);
   [[nodiscard]] Result<> publish_now(StagedFile& staged, BlobKey key);
   [[nodiscard]] Result<> remove_now(std::span<const BlobKey> keys);
   [[nodiscard]] Result<> sync_directory_of(BlobKey key);
