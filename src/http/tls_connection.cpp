@@ -67,7 +67,7 @@ class TlsConnection final : public Connection {
     if (interrupted_) return fail(ErrorCode::cut, {});
     if (broken_) return closed();
     const Sole sole(in_use_);
-    read_wants_write_ = false;
+    read_wants_write_ = has_read_all_ = false;
     std::size_t total = 0;
     // A call gives one record at most, and what is bulk is known by buffers that were filled.
     while (total < out.size()) {
@@ -80,6 +80,7 @@ class TlsConnection final : public Connection {
       const int error = SSL_get_error(tls_.get(), 0);
       if (error == SSL_ERROR_ZERO_RETURN) return total;
       const bool waits = error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
+      has_read_all_ = true;
       read_wants_write_ = error == SSL_ERROR_WANT_WRITE;
       broken_ = !waits;
       if (total > 0) return total;  // The next call says what ended this one.
@@ -123,7 +124,8 @@ class TlsConnection final : public Connection {
   bool can_send_file() const override { return false; }
 
   Task<Result<>> wait_readable() override {
-    if (has_decrypted() && !interrupted_) co_return Result<>{};  // The socket knows nothing of it.
+    // Of what was received already the socket knows nothing.
+    if (is_open_ && !broken_ && !has_read_all_ && !interrupted_) co_return Result<>{};
     if (read_wants_write_) co_return co_await transport_->wait_writable();
     co_return co_await transport_->wait_readable();
   }
@@ -214,12 +216,6 @@ class TlsConnection final : public Connection {
     return Handshake::refused;
   }
 
-  bool has_decrypted() {
-    if (broken_ || !is_open_) return false;
-    const Sole sole(in_use_);
-    return SSL_pending(tls_.get()) > 0;
-  }
-
   // What the peer sent behind a failed handshake, until it ends or the deadline passes.
   Task<> discard() {
     transport_->shutdown_send();
@@ -245,6 +241,8 @@ class TlsConnection final : public Connection {
   bool in_use_ = false;
   bool is_open_ = false;
   bool broken_ = false;  // OpenSSL forbids every further use but the end.
+  bool has_read_all_ =
+      false;  // The last read left nothing behind but, perhaps, a piece of a record.
   bool read_wants_write_ = false;
   bool write_wants_read_ = false;
   bool write_is_blocked_ = false;
