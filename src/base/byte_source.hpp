@@ -15,8 +15,8 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
 
-  // The next piece of content, valid until the next call; empty at the end, then and for ever.
-  // Errors: would_block (call `wait`, then again); every other error is final.
+  // The next piece of content, valid until the next call of either verb; empty at the end, then and
+  // for ever. Errors: would_block (call `wait`, then again); every other error is final.
   [[nodiscard]] virtual Result<Bytes> pull_now() = 0;
 
   // Returns when `pull_now` may have something to say. Errors: timed_out, disconnected, cut.

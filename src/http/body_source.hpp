@@ -13,7 +13,8 @@
 namespace partwise::http {
 
 // Errors of pull_now: those of the Input; invalid_request for malformed chunks. What it returns
-// lies in the Input's buffer and is valid until the next pull. `input` must outlive the source.
+// lies in the Input's buffer and is valid until the next pull or wait. `input` must outlive the
+// source.
 class BodySource : public ByteSource {
  public:
   // Whether the last byte of the body and of its framing was consumed: only then can the connection

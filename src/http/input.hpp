@@ -24,7 +24,7 @@ class Input {
   [[nodiscard]] virtual Result<Bytes> peek_bulk_now(std::uint64_t /*wanted*/) { return peek_now(); }
 
   // The first `count` bytes of what peek_now gave are done with. The memory stays valid until the
-  // next peek_now.
+  // next peek or wait: who waits may have lent it.
   virtual void consume(std::size_t count) = 0;
   // Until peek_now may have something. On the loop. Errors: timed_out, disconnected, cut.
   [[nodiscard]] virtual Task<Result<>> wait() = 0;

@@ -48,6 +48,7 @@ class ScriptedByteSource final : public ByteSource {
 
   [[nodiscard]] Task<Result<>> wait() override {
     ++waits_;
+    std::ranges::fill(current_, '!');
     if (!steps_.empty()) {
       if (const auto* failure = std::get_if<FailWait>(&steps_.front())) {
         co_return fail(failure->error);

@@ -28,6 +28,7 @@ class ScriptedInput final : public http::Input {
   void consume(std::size_t count) override { buffered_.erase(0, count); }
   Task<Result<>> wait() override {
     arrived_ = true;
+    if (buffered_.empty()) memory_.end();
     co_return Result<>{};
   }
 
