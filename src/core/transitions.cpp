@@ -202,6 +202,11 @@ Result<JudgedCompletion> judge_complete(const Upload& upload, std::span<const Pa
   return completion;
 }
 
+bool is_replay(const Upload& upload, const CompleteRequest& request) {
+  const auto* completed = std::get_if<Completed>(&upload.state);
+  return completed != nullptr && fingerprint_of(request.part_ids) == completed->request;
+}
+
 void add_to_fingerprint(Digester& fingerprint, std::string_view part_id) {
   // The ids of a replay are any text, so a separator could stand inside one.
   fingerprint.update(as_bytes(fmt::format("{}:", part_id.size())));

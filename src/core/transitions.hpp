@@ -57,6 +57,9 @@ struct JudgedCompletion {
                                                       const CompleteRequest& request,
                                                       Timestamp now);
 
+// Whether the request asks for what has been done: the upload is completed, with these part ids.
+[[nodiscard]] bool is_replay(const Upload& upload, const CompleteRequest& request);
+
 // Orders `parts` as `part_ids` asks. Errors: invalid_request, param part_ids, naming id and
 // position, for an id that is unknown, foreign or named twice.
 [[nodiscard]] Result<std::vector<Part>> select_parts(std::span<const Part> parts,

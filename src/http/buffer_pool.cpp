@@ -21,8 +21,15 @@ Buffer BufferPool::take_large() {
     }
   }
   // Measured: the copies from the socket and to the file cost a fifth less.
-  return {.memory = make_huge_page_memory(limits_.large_buffer_bytes),
-          .capacity = limits_.large_buffer_bytes};
+  Memory memory;
+  try {
+    memory = make_huge_page_memory(limits_.large_buffer_bytes);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    --large_in_use_;
+    throw;
+  }
+  return {.memory = std::move(memory), .capacity = limits_.large_buffer_bytes};
 }
 
 void BufferPool::give_back(Buffer buffer) {

@@ -21,7 +21,9 @@ struct Buffer {
 
 class BufferPool {
  public:
-  explicit BufferPool(const HttpLimits& limits) : limits_(limits) {}
+  explicit BufferPool(const HttpLimits& limits) : limits_(limits) {
+    kept_.reserve(limits_.large_buffers_kept_max);  // Giving back never fails.
+  }
 
   [[nodiscard]] Buffer take_small() const;
   [[nodiscard]] std::size_t small_bytes() const { return limits_.small_buffer_bytes; }

@@ -1,5 +1,6 @@
 #include "http/connection_input.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -50,7 +51,7 @@ void ConnectionInput::consume(std::size_t count) { begin_ += count; }
 
 Result<Bytes> ConnectionInput::peek_bulk_now(std::uint64_t wanted) {
   CHECK(peek_now());
-  const bool is_bulk = buffer_.capacity > pool_.small_bytes() && on_worker();
+  const bool is_bulk = has_large_buffer() && on_worker();
   while (is_bulk && buffered() < wanted && buffer_.capacity - end_ >= kWorthReceivingBytes) {
     if (!receive_patiently()) break;  // What was received comes first; the next call says it again.
   }
@@ -75,11 +76,17 @@ Task<Result<>> ConnectionInput::wait() {
   co_return co_await connection_.wait_readable();
 }
 
-void ConnectionInput::release_if_empty() {
-  if (begin_ != end_) return;
-  begin_ = end_ = 0;
+void ConnectionInput::release_spare() {
+  if (buffered() > 0 && (!has_large_buffer() || buffered() > pool_.small_bytes())) return;
   is_bulk_ = false;
-  pool_.give_back(std::exchange(buffer_, {}));
+  Buffer small;
+  if (buffered() > 0) {
+    small = pool_.take_small();
+    std::ranges::copy(buffered_bytes(), small.memory.get());
+  }
+  end_ = buffered();
+  begin_ = 0;
+  pool_.give_back(std::exchange(buffer_, std::move(small)));
 }
 
 Result<> ConnectionInput::receive_behind() {
@@ -93,7 +100,7 @@ Result<> ConnectionInput::receive_behind() {
 }
 
 void ConnectionInput::grow_if_bulk() {
-  if (!is_bulk_) return;
+  if (!is_bulk_ || has_large_buffer()) return;
   is_bulk_ = false;
   Buffer large = pool_.take_large();
   if (!large) return;
@@ -101,7 +108,7 @@ void ConnectionInput::grow_if_bulk() {
 }
 
 void ConnectionInput::lend_large_buffer() {
-  if (begin_ != end_ || buffer_.capacity <= pool_.small_bytes()) return;
+  if (begin_ != end_ || !has_large_buffer()) return;
   begin_ = end_ = 0;
   is_bulk_ = received_bytes_ - waited_at_ >= pool_.small_bytes();
   pool_.give_back(std::exchange(buffer_, {}));

@@ -33,8 +33,9 @@ class ConnectionInput final : public Input {
   [[nodiscard]] std::size_t buffered() const { return end_ - begin_; }
   // Received since construction.
   [[nodiscard]] std::uint64_t received_bytes() const { return received_bytes_; }
-  // Gives the buffer back where nothing is in it: idle connections own none.
-  void release_if_empty();
+  // Between two requests: gives the buffer back where nothing is in it, since idle connections own
+  // none, and a large one in exchange for a small one where that holds what is left.
+  void release_spare();
 
  private:
   [[nodiscard]] Result<> receive_behind();
@@ -45,6 +46,7 @@ class ConnectionInput final : public Input {
   // Receives behind what is buffered, and where nothing is there yet lingers for it, if that is
   // worth a worker's while.
   [[nodiscard]] Result<> receive_patiently();
+  [[nodiscard]] bool has_large_buffer() const { return buffer_.capacity > pool_.small_bytes(); }
   [[nodiscard]] bool on_worker() const { return std::this_thread::get_id() != loop_thread_; }
 
   Connection& connection_;

@@ -11,6 +11,8 @@
 namespace partwise::http {
 namespace {
 
+constexpr std::byte kByte{7};  // All that a peer sends.
+
 // A peer whose bytes come in `pieces`: each is there at once, but one of no bytes stands for a
 // moment in which nothing is there yet. Counts how often somebody lingered for such a moment.
 class ScriptedConnection final : public Connection {
@@ -20,6 +22,7 @@ class ScriptedConnection final : public Connection {
   Result<std::size_t> read_now(MutableBytes out) override {
     if (pieces_.empty() || pieces_.front() == 0) return fail(ErrorCode::would_block, {});
     const std::size_t count = std::min(out.size(), pieces_.front());
+    std::ranges::fill(out.first(count), kByte);
     pieces_.front() -= count;
     if (pieces_.front() == 0) pieces_.pop_front();
     return count;
@@ -144,6 +147,24 @@ TEST_F(ConnectionInputTest, ABufferWithBytesInItIsNotLent) {
   input.consume(1);
   (void)test::run_task(input.wait());
   EXPECT_EQ(input.buffered(), 99'999U);
+}
+
+TEST_F(ConnectionInputTest, TheBeginningOfTheNextRequestHoldsNoLargeBuffer) {
+  HttpLimits limits;
+  limits.large_buffers_max = 1;
+  BufferPool pool(limits);
+  ScriptedConnection first({small_, 100'000});
+  ScriptedConnection second({small_, 500'000});
+  ConnectionInput holder(first, pool);
+  ConnectionInput other(second, pool);
+  prove_bulk(holder);
+  EXPECT_EQ(on_worker([&] { return holder.peek_bulk_now(99'990)->size(); }), 100'000U);
+  holder.consume(99'990);
+  holder.release_spare();
+  ASSERT_EQ(holder.buffered(), 10U);
+  EXPECT_TRUE(std::ranges::all_of(holder.buffered_bytes(), [](auto b) { return b == kByte; }));
+  prove_bulk(other);
+  EXPECT_GT(take_on_worker(other, 9'000'000), small_) << "it has the only large buffer";
 }
 
 TEST_F(ConnectionInputTest, TheLoopNeverLingers) {

@@ -142,7 +142,7 @@ Task<bool> Session::open() {
 }
 
 Task<Result<RequestHead>> Session::read_head() {
-  input_.release_if_empty();
+  input_.release_spare();
   const HeadLimits limits{.head_bytes_max = parts_.limits.head_bytes_max};
   idle_ = input_.buffered() == 0;
   bool parse = !idle_;

@@ -187,6 +187,25 @@ TEST_P(UploadEndingContract, ADigestThatAReplayComputedIsKnownOnceTheFileIsGone)
             ErrorCode::state_conflict);
 }
 
+TEST_P(UploadEndingContract, ADigestThatARefusedReplayComputedIsKnownToo) {
+  const Upload upload = create_upload(10);
+  CompleteRequest request = request_for({add_part(upload, 10)});
+  const auto first = must(uploads().complete_upload(owned(upload), request));
+  const auto right = md5(as_bytes("what the parts hold"));
+  request.md5 = md5(as_bytes("something else"));
+  request.computed_md5 = right;
+  EXPECT_EQ(refused(uploads().complete_upload(owned(upload), request)).param, "md5");
+  // Computed over other parts: it says nothing of the file.
+  CompleteRequest other = request;
+  other.part_ids.emplace_back("part_unknown");
+  other.computed_md5 = md5(as_bytes("other parts"));
+  EXPECT_EQ(refused(uploads().complete_upload(owned(upload), other)).param, "part_ids");
+  must(uploads().delete_file({project_, request.file_id}));
+  request.md5 = right;
+  request.computed_md5.reset();
+  EXPECT_EQ(must(uploads().complete_upload(owned(upload), request)).upload, first.upload);
+}
+
 TEST_P(UploadEndingContract, CompleteAgainWithOtherPartsIsRefused) {
   const Upload upload = create_upload(10);
   const Part a = add_part(upload, 10);

@@ -153,12 +153,13 @@ Task<Result<Part>> MemoryMetadataStore::add_part(OwnedUploadId id, NewPart added
 Task<Result<CompleteOutcome>> MemoryMetadataStore::complete_upload(OwnedUploadId id,
                                                                    CompleteRequest request) {
   CO_TRY(auto* record, load(id));
-  if (!request.computed_md5) request.computed_md5 = record->replay_md5;
-  CO_TRY(auto completion, judge_complete(record->upload, record->parts, request, clock_.now()));
-  if (completion.replayed) {
+  if (!request.computed_md5) {
+    request.computed_md5 = record->replay_md5;
+  } else if (is_replay(record->upload, request)) {
     record->replay_md5 = request.computed_md5;
-    co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
   }
+  CO_TRY(auto completion, judge_complete(record->upload, record->parts, request, clock_.now()));
+  if (completion.replayed) co_return CompleteOutcome{.upload = completion.upload, .replayed = true};
 
   StoredFile& file = std::get<Completed>(completion.upload.state).file;
   if (files_.contains(file.id)) co_return fail(ErrorCode::internal, "A file id was used twice.");

@@ -50,12 +50,12 @@ Result<Position> start_of(Snapshot& view, const ProjectId& project, const PageRe
 // once the file is gone, nobody can compute it.
 Result<CompleteOutcome> replay_complete(Transaction& tx, const Upload& completed,
                                         CompleteRequest request) {
-  if (request.computed_md5) {
-    TRY(auto replay, judge_complete(completed, {}, request, tx.now));
+  if (!request.computed_md5) {
+    TRY(request.computed_md5, tx.tables.uploads.replay_md5(completed.sequence));
+  } else if (is_replay(completed, request)) {
     CHECK(tx.tables.uploads.note_replay_md5(completed.sequence, *request.computed_md5));
-    return CompleteOutcome{.upload = std::move(replay.upload), .replayed = true};
+    CHECK(tx.keep());  // Also where this request is refused, because it says another one.
   }
-  TRY(request.computed_md5, tx.tables.uploads.replay_md5(completed.sequence));
   TRY(auto replay, judge_complete(completed, {}, request, tx.now));
   return CompleteOutcome{.upload = std::move(replay.upload), .replayed = true};
 }
