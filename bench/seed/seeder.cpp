@@ -121,7 +121,7 @@ class Seeder {
 
   [[nodiscard]] Result<> insert_finished(std::uint64_t number, Timestamp created,
                                          const std::optional<SeededFile>& file) {
-    const std::string id = UploadId::generate(random_, created, MonotonicTime{}).text;
+    const std::string id = UploadId::generate(random_, created).text;
     finished_sampler_.offer(number, id);
     if (!file) {
       return insert_cancelled_.run(id, kProject, name_of(number), purpose_of(number), created,
@@ -132,7 +132,7 @@ class Seeder {
   }
 
   [[nodiscard]] Result<> insert_pending(std::uint64_t number, Timestamp created) {
-    const std::string id = UploadId::generate(random_, created, MonotonicTime{}).text;
+    const std::string id = UploadId::generate(random_, created).text;
     pending_sampler_.offer(number, id);
     return insert_pending_.run(id, kProject, kPendingBytes, name_of(number), purpose_of(number),
                                created, settings_.now + kPendingTtl);

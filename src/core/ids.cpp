@@ -10,7 +10,6 @@ namespace partwise {
 namespace {
 
 constexpr std::size_t kDatedDigits = 32;
-constexpr std::size_t kDateBytes = 6;
 constexpr std::size_t kFileCharacters = 22;
 constexpr std::size_t kKeyCharacters = 24;
 constexpr std::size_t kProjectCharactersMax = 64;
@@ -31,20 +30,11 @@ std::optional<Id> parse_id(std::string_view text, std::string_view prefix, std::
   return Id{std::string(text)};
 }
 
-// In units of 1/65536 s.
-std::uint64_t fraction_of_second(MonotonicTime moment) {
-  const auto since_epoch = std::chrono::nanoseconds(moment.time_since_epoch()).count();
-  return (static_cast<std::uint64_t>(since_epoch) % std::nano::den << 16U) / std::nano::den;
-}
-
-std::string dated_id(std::string_view prefix, Random& random, Timestamp now, MonotonicTime moment) {
+std::string dated_id(std::string_view prefix, Random& random, Timestamp now) {
   std::array<std::byte, kDatedDigits / 2> bytes{};
   const auto second = static_cast<std::uint32_t>(unix_seconds(now));
-  const std::uint64_t date = std::uint64_t{second} << 16U | fraction_of_second(moment);
-  for (std::size_t i = 0; i < kDateBytes; ++i) {
-    bytes[i] = static_cast<std::byte>(date >> (8U * (kDateBytes - 1 - i)));
-  }
-  random.fill(std::span(bytes).subspan(kDateBytes));
+  for (std::size_t i = 0; i < 4; ++i) bytes[i] = static_cast<std::byte>(second >> (24U - 8U * i));
+  random.fill(std::span(bytes).subspan(4));
   return std::string(prefix) + to_hex(bytes);
 }
 
@@ -53,16 +43,14 @@ std::string dated_id(std::string_view prefix, Random& random, Timestamp now, Mon
 std::optional<UploadId> UploadId::parse(std::string_view text) {
   return parse_id<UploadId>(text, "upload_", kDatedDigits, is_lower_hex);
 }
-UploadId UploadId::generate(Random& random, Timestamp now, MonotonicTime moment) {
-  return {dated_id("upload_", random, now, moment)};
+UploadId UploadId::generate(Random& random, Timestamp now) {
+  return {dated_id("upload_", random, now)};
 }
 
 std::optional<PartId> PartId::parse(std::string_view text) {
   return parse_id<PartId>(text, "part_", kDatedDigits, is_lower_hex);
 }
-PartId PartId::generate(Random& random, Timestamp now, MonotonicTime moment) {
-  return {dated_id("part_", random, now, moment)};
-}
+PartId PartId::generate(Random& random, Timestamp now) { return {dated_id("part_", random, now)}; }
 
 std::optional<FileId> FileId::parse(std::string_view text) {
   return parse_id<FileId>(text, "file-", kFileCharacters, is_alphanumeric);

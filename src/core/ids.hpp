@@ -14,13 +14,11 @@
 namespace partwise {
 
 // `upload_` + 32 lower-case hexadecimal digits, the first 8 of them the Unix second of its
-// creation. Source: recorded live traffic. The next 4 are where in a second of the monotonic clock
-// it was made, in units of 1/65536 s: ids of one moment are neighbours in an index, whose pages are
-// then written once for many of them. The rest, 80 bits, is random.
+// creation. Source: recorded live traffic.
 struct UploadId {
   std::string text;
   [[nodiscard]] static std::optional<UploadId> parse(std::string_view text);
-  [[nodiscard]] static UploadId generate(Random& random, Timestamp now, MonotonicTime moment);
+  [[nodiscard]] static UploadId generate(Random& random, Timestamp now);
   friend auto operator<=>(const UploadId&, const UploadId&) = default;
 };
 
@@ -28,7 +26,7 @@ struct UploadId {
 struct PartId {
   std::string text;
   [[nodiscard]] static std::optional<PartId> parse(std::string_view text);
-  [[nodiscard]] static PartId generate(Random& random, Timestamp now, MonotonicTime moment);
+  [[nodiscard]] static PartId generate(Random& random, Timestamp now);
   friend auto operator<=>(const PartId&, const PartId&) = default;
 };
 

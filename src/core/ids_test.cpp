@@ -10,7 +10,6 @@ namespace partwise {
 
 namespace {
 
-constexpr MonotonicTime kMoment{std::chrono::milliseconds{7250}};  // A quarter of a second.
 constexpr Timestamp kNow{std::chrono::seconds{0x65a0b1c2}};
 
 const std::string kHex = "0123456789abcdef0123456789abcdef";
@@ -19,16 +18,9 @@ const std::string kHex = "0123456789abcdef0123456789abcdef";
 
 TEST(UploadId, CarriesTheSecondOfItsCreation) {
   SystemRandom random;
-  const UploadId id = UploadId::generate(random, kNow, kMoment);
+  const UploadId id = UploadId::generate(random, kNow);
   EXPECT_EQ(id.text.substr(0, 15), "upload_65a0b1c2");
   EXPECT_EQ(UploadId::parse(id.text), id);
-}
-
-TEST(UploadId, IsTheNeighbourOfThoseOfTheSameMoment) {
-  SystemRandom random;
-  EXPECT_EQ(UploadId::generate(random, kNow, kMoment).text.substr(0, 19), "upload_65a0b1c24000");
-  const auto last = kMoment + std::chrono::nanoseconds{749'999'999};
-  EXPECT_EQ(UploadId::generate(random, kNow, last).text.substr(0, 19), "upload_65a0b1c2ffff");
 }
 
 TEST(UploadId, ParsesNothingButItself) {
@@ -46,7 +38,7 @@ TEST(UploadId, ParsesNothingButItself) {
 
 TEST(PartId, IsMadeAndParsedAsAnUploadId) {
   SystemRandom random;
-  const PartId id = PartId::generate(random, kNow, kMoment);
+  const PartId id = PartId::generate(random, kNow);
   EXPECT_EQ(id.text.substr(0, 13), "part_65a0b1c2");
   EXPECT_EQ(PartId::parse(id.text), id);
   EXPECT_FALSE(PartId::parse("upload_" + kHex));
@@ -98,8 +90,8 @@ TEST(Ids, OfOneSecondDiffer) {
   SystemRandom random;
   std::set<std::string> made;
   for (int i = 0; i < 1000; ++i) {
-    EXPECT_TRUE(made.insert(UploadId::generate(random, kNow, kMoment).text).second);
-    EXPECT_TRUE(made.insert(PartId::generate(random, kNow, kMoment).text).second);
+    EXPECT_TRUE(made.insert(UploadId::generate(random, kNow).text).second);
+    EXPECT_TRUE(made.insert(PartId::generate(random, kNow).text).second);
     EXPECT_TRUE(made.insert(FileId::generate(random).text).second);
     EXPECT_TRUE(made.insert(KeyId::generate(random).text).second);
     EXPECT_TRUE(made.insert(RunId::generate(random).text).second);
@@ -109,7 +101,7 @@ TEST(Ids, OfOneSecondDiffer) {
 TEST(Ids, ComeFromTheRandomnessThatIsHandedIn) {
   test::SeededRandom a(3);
   test::SeededRandom b(3);
-  EXPECT_EQ(UploadId::generate(a, kNow, kMoment), UploadId::generate(b, kNow, kMoment));
+  EXPECT_EQ(UploadId::generate(a, kNow), UploadId::generate(b, kNow));
   EXPECT_EQ(FileId::generate(a), FileId::generate(b));
 }
 

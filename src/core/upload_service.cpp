@@ -82,16 +82,15 @@ UploadService::UploadService(UploadServiceParts parts)
 Task<Result<Upload>> UploadService::create(ProjectId project, CreateUploadRequest request) {
   CO_CHECK(check_create(request, parts_.limits));
   auto claim = claim_of(request);
-  NewUpload upload{
-      .id = UploadId::generate(parts_.random, parts_.clock.now(), parts_.clock.monotonic_now()),
-      .project = std::move(project),
-      .bytes = request.bytes,
-      .filename = std::move(request.filename),
-      .purpose = request.purpose,
-      .mime_type = std::move(request.mime_type),
-      .ttl = parts_.limits.upload_ttl,
-      .file_ttl = file_ttl_of(request.purpose, request.expires_after, parts_.limits),
-      .idempotency = std::move(claim)};
+  NewUpload upload{.id = UploadId::generate(parts_.random, parts_.clock.now()),
+                   .project = std::move(project),
+                   .bytes = request.bytes,
+                   .filename = std::move(request.filename),
+                   .purpose = request.purpose,
+                   .mime_type = std::move(request.mime_type),
+                   .ttl = parts_.limits.upload_ttl,
+                   .file_ttl = file_ttl_of(request.purpose, request.expires_after, parts_.limits),
+                   .idempotency = std::move(claim)};
   auto created = co_await parts_.uploads.create_upload(std::move(upload));
   if (created) parts_.due_at(created->expires_at);
   co_return created;
@@ -177,9 +176,7 @@ Task<Result<Part>> UploadService::adopt(OwnedUploadId id, StagedContent staged,
   const PartDigests digests = staged.digests;
   CO_TRY(const BlobRef blob, co_await parts_.intake.publish(std::move(staged), stream));
   NewPart part{
-      .id = PartId::generate(parts_.random, parts_.clock.now(), parts_.clock.monotonic_now()),
-      .blob = blob,
-      .digests = digests};
+      .id = PartId::generate(parts_.random, parts_.clock.now()), .blob = blob, .digests = digests};
   auto added = co_await parts_.uploads.add_part(std::move(id), std::move(part));
   if (!added) co_await parts_.intake.abandon(blob.key, added.error().code);
   co_return added;
