@@ -16,7 +16,7 @@ std::string_view shown(std::string_view id) { return id.substr(0, kShownIdBytesM
 
 Result<JudgedCompletion> judge_replay(const Upload& upload, const Completed& completed,
                                       const CompleteRequest& request) {
-  if (fingerprint_of(request.part_ids) != completed.request) {
+  if (!is_replay(upload, request.part_ids)) {
     return fail(ErrorCode::state_conflict,
                 fmt::format("Upload {} is already completed (status: completed), with other "
                             "part_ids than these.",
@@ -202,9 +202,9 @@ Result<JudgedCompletion> judge_complete(const Upload& upload, std::span<const Pa
   return completion;
 }
 
-bool is_replay(const Upload& upload, const CompleteRequest& request) {
+bool is_replay(const Upload& upload, std::span<const std::string> part_ids) {
   const auto* completed = std::get_if<Completed>(&upload.state);
-  return completed != nullptr && fingerprint_of(request.part_ids) == completed->request;
+  return completed != nullptr && fingerprint_of(part_ids) == completed->request;
 }
 
 void add_to_fingerprint(Digester& fingerprint, std::string_view part_id) {

@@ -57,8 +57,8 @@ struct JudgedCompletion {
                                                       const CompleteRequest& request,
                                                       Timestamp now);
 
-// Whether the request asks for what has been done: the upload is completed, with these part ids.
-[[nodiscard]] bool is_replay(const Upload& upload, const CompleteRequest& request);
+// Whether a complete with these part ids asks for what has been done already.
+[[nodiscard]] bool is_replay(const Upload& upload, std::span<const std::string> part_ids);
 
 // Orders `parts` as `part_ids` asks. Errors: invalid_request, param part_ids, naming id and
 // position, for an id that is unknown, foreign or named twice.

@@ -284,9 +284,7 @@ Task<std::optional<std::vector<BlobRef>>> UploadService::blobs_for_complete(
   if (!upload) co_return std::nullopt;
   if (const auto* completed = std::get_if<Completed>(&upload->state)) {
     const bool known = request.md5 == completed->md5 || request.md5 == completed->file.md5;
-    if (known || fingerprint_of(request.part_ids) != completed->request) {
-      co_return std::nullopt;
-    }
+    if (known || !is_replay(*upload, request.part_ids)) co_return std::nullopt;
     const OwnedFileId file{.project = id.project, .id = completed->file.id};
     auto content = co_await parts_.uploads.find_file(file);
     if (!content) co_return std::nullopt;

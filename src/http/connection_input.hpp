@@ -58,8 +58,8 @@ class ConnectionInput final : public Input {
   std::size_t end_ = 0;
   bool is_bulk_ = false;  // The next buffer is a large one.
   std::uint64_t received_bytes_ = 0;
-  std::uint64_t waited_at_ = 0;  // Of received_bytes_: where the loop waited last.
-  bool is_watched_ = true;
+  std::uint64_t waited_at_ = 0;    // Of received_bytes_: where the loop waited last.
+  bool is_watched_ = true;         // The loop is told of what arrives.
   std::uint64_t lingered_at_ = 0;  // Of received_bytes_: where the last wait, of any kind, was.
 };
 

@@ -84,6 +84,24 @@ class ConnectionInputTest : public testing::Test {
   const std::size_t large_ = limits_.large_buffer_bytes;
 };
 
+// Of one large buffer for both. The first proved to be bulk.
+class TwoStreams : public ConnectionInputTest {
+ protected:
+  TwoStreams() { prove_bulk(holder_); }
+
+  static HttpLimits one_large_buffer() {
+    HttpLimits limits;
+    limits.large_buffers_max = 1;
+    return limits;
+  }
+
+  BufferPool one_{one_large_buffer()};
+  ScriptedConnection first_{{small_, 100'000, 0, 0, 500'000}};
+  ScriptedConnection second_{{small_, 100'000, 0, 0, 500'000}};
+  ConnectionInput holder_{first_, one_};
+  ConnectionInput other_{second_, one_};
+};
+
 TEST_F(ConnectionInputTest, ABulkBodyIsCollectedUpToTheBufferOrWhatIsWanted) {
   ScriptedConnection connection({small_, 100'000, 0, 100'000, 0, 3'000'000});
   ConnectionInput input(connection, pool_);
@@ -120,23 +138,15 @@ TEST_F(ConnectionInputTest, TheLoopIsToldOfNoneOfAFastStreamUntilItWaits) {
   EXPECT_EQ(connection.unwatches, 1) << "watched, and it brings little";
 }
 
-TEST_F(ConnectionInputTest, WhoWaitsHasNoLargeBuffer) {
-  HttpLimits limits;
-  limits.large_buffers_max = 1;
-  BufferPool pool(limits);
-  ScriptedConnection first({small_, 100'000, 0, 0, 500'000});
-  ScriptedConnection second({small_, 100'000, 0, 0, 500'000});
-  ConnectionInput holder(first, pool);
-  ConnectionInput other(second, pool);
-  prove_bulk(holder);
-  prove_bulk(other);
-  EXPECT_EQ(take_on_worker(holder, 9'000'000), 100'000U);
-  EXPECT_EQ(take_on_worker(other, 9'000'000), small_) << "the only large buffer is taken";
-  (void)test::run_task(holder.wait());
-  EXPECT_GT(take_on_worker(other, 9'000'000), small_);
-  (void)test::run_task(other.wait());
-  first.linger({});
-  EXPECT_EQ(take_on_worker(holder, 9'000'000), 500'000U) << "it was fast, and has one again";
+TEST_F(TwoStreams, WhoWaitsHasNoLargeBuffer) {
+  prove_bulk(other_);
+  EXPECT_EQ(take_on_worker(holder_, 9'000'000), 100'000U);
+  EXPECT_EQ(take_on_worker(other_, 9'000'000), small_) << "the only large buffer is taken";
+  (void)test::run_task(holder_.wait());
+  EXPECT_GT(take_on_worker(other_, 9'000'000), small_);
+  (void)test::run_task(other_.wait());
+  first_.linger({});
+  EXPECT_EQ(take_on_worker(holder_, 9'000'000), 500'000U) << "it was fast, and has one again";
 }
 
 TEST_F(ConnectionInputTest, ABufferWithBytesInItIsNotLent) {
@@ -149,22 +159,14 @@ TEST_F(ConnectionInputTest, ABufferWithBytesInItIsNotLent) {
   EXPECT_EQ(input.buffered(), 99'999U);
 }
 
-TEST_F(ConnectionInputTest, TheBeginningOfTheNextRequestHoldsNoLargeBuffer) {
-  HttpLimits limits;
-  limits.large_buffers_max = 1;
-  BufferPool pool(limits);
-  ScriptedConnection first({small_, 100'000});
-  ScriptedConnection second({small_, 500'000});
-  ConnectionInput holder(first, pool);
-  ConnectionInput other(second, pool);
-  prove_bulk(holder);
-  EXPECT_EQ(on_worker([&] { return holder.peek_bulk_now(99'990)->size(); }), 100'000U);
-  holder.consume(99'990);
-  holder.release_spare();
-  ASSERT_EQ(holder.buffered(), 10U);
-  EXPECT_TRUE(std::ranges::all_of(holder.buffered_bytes(), [](auto b) { return b == kByte; }));
-  prove_bulk(other);
-  EXPECT_GT(take_on_worker(other, 9'000'000), small_) << "it has the only large buffer";
+TEST_F(TwoStreams, TheBeginningOfTheNextRequestHoldsNoLargeBuffer) {
+  EXPECT_EQ(on_worker([&] { return holder_.peek_bulk_now(99'990)->size(); }), 100'000U);
+  holder_.consume(99'990);
+  holder_.release_spare();
+  ASSERT_EQ(holder_.buffered(), 10U);
+  EXPECT_TRUE(std::ranges::all_of(holder_.buffered_bytes(), [](auto b) { return b == kByte; }));
+  prove_bulk(other_);
+  EXPECT_GT(take_on_worker(other_, 9'000'000), small_) << "it has the only large buffer";
 }
 
 TEST_F(ConnectionInputTest, TheLoopNeverLingers) {

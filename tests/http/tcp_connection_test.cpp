@@ -45,15 +45,16 @@ class TcpConnectionTest : public testing::Test {
     }
     return false;
   }
-  void poll() {
-    loop_.restart();
-    loop_.poll();
-  }
   void unwatch() {
     connection_->unwatch();
-    poll();
+    settle(loop_);
   }
   void send() { EXPECT_EQ(::send(client_, "x", 1, 0), 1); }
+  // A byte arrives, and the loop may see it.
+  void send_and_settle() {
+    send();
+    settle(loop_);
+  }
   Result<std::size_t> read() {
     std::array<std::byte, 8> out{};
     return connection_->read_now(out);
@@ -74,11 +75,10 @@ TEST_F(TcpConnectionTest, IsNotWatchedBetweenUnwatchAndTheNextWait) {
   send();
   EXPECT_EQ(read(), 1U) << "reading needs no watch";
   const Running<Result<>> waiting(loop_, connection_->wait_readable());
-  poll();
+  settle(loop_);
   EXPECT_TRUE(is_watched());
   EXPECT_FALSE(waiting.done());
-  send();
-  poll();
+  send_and_settle();
   EXPECT_TRUE(waiting.done());
   EXPECT_EQ(read(), 1U);
 }
@@ -92,12 +92,11 @@ TEST_F(TcpConnectionTest, AByteThatCameWhileNobodyWatchedEndsTheNextWait) {
 
 TEST_F(TcpConnectionTest, AWaitThatIsUnderWayStaysWatched) {
   const Running<Result<>> waiting(loop_, connection_->wait_readable());
-  poll();
+  settle(loop_);
   unwatch();
   EXPECT_TRUE(is_watched());
   EXPECT_FALSE(waiting.done());
-  send();
-  poll();
+  send_and_settle();
   EXPECT_TRUE(waiting.done());
 }
 
@@ -114,7 +113,7 @@ TEST_F(TcpConnectionTest, IsInterruptedAndEndedUnwatchedAsWell) {
 TEST_F(TcpConnectionTest, ClosesItsDescriptorWatchedOrNot) {
   unwatch();
   connection_.reset();
-  poll();
+  settle(loop_);
   std::array<char, 1> out{};
   EXPECT_EQ(::recv(client_, out.data(), out.size(), 0), 0) << "the other end is closed";
 }

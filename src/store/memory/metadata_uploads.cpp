@@ -155,7 +155,7 @@ Task<Result<CompleteOutcome>> MemoryMetadataStore::complete_upload(OwnedUploadId
   CO_TRY(auto* record, load(id));
   if (!request.computed_md5) {
     request.computed_md5 = record->replay_md5;
-  } else if (is_replay(record->upload, request)) {
+  } else if (is_replay(record->upload, request.part_ids)) {
     record->replay_md5 = request.computed_md5;
   }
   CO_TRY(auto completion, judge_complete(record->upload, record->parts, request, clock_.now()));

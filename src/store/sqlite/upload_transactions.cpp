@@ -52,7 +52,7 @@ Result<CompleteOutcome> replay_complete(Transaction& tx, const Upload& completed
                                         CompleteRequest request) {
   if (!request.computed_md5) {
     TRY(request.computed_md5, tx.tables.uploads.replay_md5(completed.sequence));
-  } else if (is_replay(completed, request)) {
+  } else if (is_replay(completed, request.part_ids)) {
     CHECK(tx.tables.uploads.note_replay_md5(completed.sequence, *request.computed_md5));
     CHECK(tx.keep());  // Also where this request is refused, because it says another one.
   }
