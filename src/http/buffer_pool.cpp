@@ -4,7 +4,17 @@
 
 namespace partwise::http {
 
-Buffer BufferPool::take_small() const {
+BufferPool::BufferPool(const HttpLimits& limits) : limits_(limits) {
+  // Giving back never fails.
+  small_kept_.reserve(limits_.small_buffers_kept_max);
+  large_kept_.reserve(limits_.large_buffers_kept_max);
+}
+
+Buffer BufferPool::take_small() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!small_kept_.empty()) return take_last(small_kept_);
+  }
   return {.memory = make_memory(limits_.small_buffer_bytes),
           .capacity = limits_.small_buffer_bytes};
 }
@@ -14,11 +24,7 @@ Buffer BufferPool::take_large() {
     const std::lock_guard lock(mutex_);
     if (large_in_use_ >= limits_.large_buffers_max) return {};
     ++large_in_use_;
-    if (!kept_.empty()) {
-      Buffer buffer = std::move(kept_.back());
-      kept_.pop_back();
-      return buffer;
-    }
+    if (!large_kept_.empty()) return take_last(large_kept_);
   }
   // Measured: the copies from the socket and to the file cost a fifth less.
   Memory memory;
@@ -33,10 +39,19 @@ Buffer BufferPool::take_large() {
 }
 
 void BufferPool::give_back(Buffer buffer) {
-  if (buffer.capacity != limits_.large_buffer_bytes) return;
+  if (!buffer) return;
+  const bool is_large = buffer.capacity == limits_.large_buffer_bytes;
+  auto& kept = is_large ? large_kept_ : small_kept_;
+  const auto kept_max = is_large ? limits_.large_buffers_kept_max : limits_.small_buffers_kept_max;
   const std::lock_guard lock(mutex_);
-  --large_in_use_;
-  if (kept_.size() < limits_.large_buffers_kept_max) kept_.push_back(std::move(buffer));
+  if (is_large) --large_in_use_;
+  if (kept.size() < kept_max) kept.push_back(std::move(buffer));
+}
+
+Buffer BufferPool::take_last(std::vector<Buffer>& kept) {
+  Buffer buffer = std::move(kept.back());
+  kept.pop_back();
+  return buffer;
 }
 
 }  // namespace partwise::http

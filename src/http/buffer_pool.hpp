@@ -21,22 +21,24 @@ struct Buffer {
 
 class BufferPool {
  public:
-  explicit BufferPool(const HttpLimits& limits) : limits_(limits) {
-    kept_.reserve(limits_.large_buffers_kept_max);  // Giving back never fails.
-  }
+  explicit BufferPool(const HttpLimits& limits);
 
-  [[nodiscard]] Buffer take_small() const;
+  [[nodiscard]] Buffer take_small();
   [[nodiscard]] std::size_t small_bytes() const { return limits_.small_buffer_bytes; }
   // Empty when all large buffers are in use: the caller goes on with what it has.
   [[nodiscard]] Buffer take_large();
   void give_back(Buffer buffer);
 
  private:
+  // Under mutex_.
+  [[nodiscard]] static Buffer take_last(std::vector<Buffer>& kept);
+
   // Constant after construction.
   const HttpLimits limits_;
   std::mutex mutex_;
   // Guarded by mutex_.
-  std::vector<Buffer> kept_;
+  std::vector<Buffer> small_kept_;
+  std::vector<Buffer> large_kept_;
   std::size_t large_in_use_ = 0;
 };
 

@@ -40,7 +40,8 @@ struct HttpLimits {
   std::uint32_t small_buffer_bytes = 32 * 1024;
   std::uint32_t large_buffer_bytes = 2 * 1024 * 1024;  // A huge page.
   std::uint32_t large_buffers_max = 96;
-  // Large buffers that are kept for the next body when nobody uses them.
+  // Buffers that are kept for the next request when nobody uses them.
+  std::uint32_t small_buffers_kept_max = 64;
   std::uint32_t large_buffers_kept_max = 16;
   // One visit of a body or an answer to a worker thread: others get their turn after it.
   std::uint32_t burst_bytes_max = 4 * 1024 * 1024;

@@ -146,6 +146,8 @@ Task<Result<RequestHead>> Session::read_head() {
   const HeadLimits limits{.head_bytes_max = parts_.limits.head_bytes_max};
   idle_ = input_.buffered() == 0;
   bool parse = !idle_;
+  // The next request seldom comes before the answer to the last one was read.
+  bool has_waited = !idle_;
   connection_->set_deadline(parts_.clock.monotonic_now() +
                             (idle_ ? parts_.limits.idle_timeout : parts_.limits.head_timeout));
   for (;;) {
@@ -158,14 +160,16 @@ Task<Result<RequestHead>> Session::read_head() {
       }
     }
     if (draining_ && idle_) co_return fail(ErrorCode::disconnected, "The server is draining.");
-    const auto more = input_.peek_more_now();
-    parse = more.has_value();
-    if (more && idle_) {
-      idle_ = false;
-      connection_->set_deadline(parts_.clock.monotonic_now() + parts_.limits.head_timeout);
+    if (std::exchange(has_waited, true)) {
+      const auto more = input_.peek_more_now();
+      parse = more.has_value();
+      if (more && idle_) {
+        idle_ = false;
+        connection_->set_deadline(parts_.clock.monotonic_now() + parts_.limits.head_timeout);
+      }
+      if (more) continue;
+      if (more.error().code != ErrorCode::would_block) co_return fail(more.error());
     }
-    if (more) continue;
-    if (more.error().code != ErrorCode::would_block) co_return fail(more.error());
     auto waited = co_await input_.wait();
     // A connection that never sent a byte of a request is simply closed.
     if (!waited && idle_) co_return fail(ErrorCode::disconnected, "The connection was idle.");

@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "base/both.hpp"
+
 namespace partwise {
 
 namespace {
@@ -120,13 +122,32 @@ Task<Result<std::unique_ptr<StagedBlob>>> DiskBlobStore::stage(ByteSource& conte
 }
 
 Task<Result<>> DiskBlobStore::receive(ByteSource& content, StagedFile& staged) {
-  for (;;) {
-    auto burst = [&] { return receive_now(content, staged); };
-    CO_TRY(const auto progress, co_await run_on(parts_.workers, std::move(burst)));
-    if (parts_.durability == Durability::strict) CO_CHECK(co_await write_back(staged));
-    if (progress == StagedFile::Progress::ended) co_return Result<>{};
-    if (progress == StagedFile::Progress::waiting) CO_CHECK(co_await content.wait());
+  using enum StagedFile::Progress;
+  const bool strict = parts_.durability == Durability::strict;
+  for (auto progress = more; progress != ended;) {
+    auto burst = receive_burst(content, staged, progress);
+    if (strict && staged.write_back_due() > 0) {
+      // The disk writes what is there while the next burst arrives.
+      auto [received, written_back] =
+          co_await both(std::move(burst), write_back(staged, staged.write_back_due()));
+      // First, because its failure makes the burst fail as well.
+      if (!written_back) co_return fail(std::move(written_back).error());
+      if (!received) co_return fail(std::move(received).error());
+      progress = *received;
+    } else {
+      CO_TRY(progress, co_await std::move(burst));
+    }
   }
+  if (strict) CO_CHECK(co_await write_back(staged, staged.write_back_due()));
+  co_return Result<>{};
+}
+
+Task<Result<StagedFile::Progress>> DiskBlobStore::receive_burst(ByteSource& content,
+                                                                StagedFile& staged,
+                                                                StagedFile::Progress before) {
+  if (before == StagedFile::Progress::waiting) CO_CHECK(co_await content.wait());
+  auto burst = [&] { return receive_now(content, staged); };
+  co_return co_await run_on(parts_.workers, std::move(burst));
 }
 
 Result<StagedFile::Progress> DiskBlobStore::receive_now(ByteSource& content, StagedFile& staged) {
@@ -141,8 +162,8 @@ Result<StagedFile::Progress> DiskBlobStore::receive_now(ByteSource& content, Sta
   return progress;
 }
 
-Task<Result<>> DiskBlobStore::write_back(StagedFile& staged) {
-  while (staged.has_write_back_step()) {
+Task<Result<>> DiskBlobStore::write_back(StagedFile& staged, std::uint64_t steps) {
+  for (; steps > 0; --steps) {
     const auto slot = co_await volume_.sync_slot().lock();
     auto step = [&staged] { return staged.write_back_step(); };
     CO_CHECK(co_await run_on(parts_.workers, std::move(step)));

@@ -53,7 +53,11 @@ class DiskBlobStore final : public BlobStore {
   DiskBlobStore(DiskBlobStoreParts parts, std::unique_ptr<DiskLayout> layout);
 
   [[nodiscard]] Task<Result<>> receive(ByteSource& content, StagedFile& staged);
-  [[nodiscard]] Task<Result<>> write_back(StagedFile& staged);
+  [[nodiscard]] Task<Result<StagedFile::Progress>> receive_burst(ByteSource& content,
+                                                                 StagedFile& staged,
+                                                                 StagedFile::Progress before);
+  // Takes `steps` of those that are due.
+  [[nodiscard]] Task<Result<>> write_back(StagedFile& staged, std::uint64_t steps);
   // These four block.
   [[nodiscard]] Result<StagedFile::Progress> receive_now(ByteSource& content, StagedFile& staged);
   [[nodiscard]] Result<> publish_now(StagedFile& staged, BlobKey key);

@@ -76,8 +76,8 @@ Result<> StagedFile::finish() {
   return {};
 }
 
-bool StagedFile::has_write_back_step() const {
-  return written_ - written_back_ >= place_.limits.write_back_bytes;
+std::uint64_t StagedFile::write_back_due() const {
+  return (written_ - written_back_) / place_.limits.write_back_bytes;
 }
 
 Result<> StagedFile::write_back_step() {

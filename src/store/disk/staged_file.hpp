@@ -24,7 +24,8 @@ struct StagingPlace {
   const DiskLimits& limits;
 };
 
-// One thread at a time. Everything but the observers blocks, destruction included.
+// One thread at a time, but for write_back_step. Everything but the observers blocks, destruction
+// included.
 // Errors are those of BlobStore, already worded and noted on the volume.
 class StagedFile final : public StagedBlob {
  public:
@@ -42,8 +43,9 @@ class StagedFile final : public StagedBlob {
   // Moves at most a burst from `content` to the file. Errors: too_large; those of the source.
   [[nodiscard]] Result<Progress> receive(ByteSource& content);
 
-  // Whether enough was written for a step of write-back.
-  [[nodiscard]] bool has_write_back_step() const;
+  // How many steps of write-back what was written is good for, less those that were taken.
+  [[nodiscard]] std::uint64_t write_back_due() const;
+  // One that is due. May run beside `receive`, which write_back_due may not.
   [[nodiscard]] Result<> write_back_step();
 
   // After the end.

@@ -92,7 +92,7 @@ void Writer::serve(Batch batch) {
     outcome = attempt(batch);
   }
   if (outcome) {
-    for (const auto& operation : batch) operation->answer();
+    answer_all(batch);
     return checkpoint_if_due();
   }
   const ErrorCode code = outcome.error().code;
@@ -102,6 +102,11 @@ void Writer::serve(Batch batch) {
   const bool first = !stopped_.exchange(true);  // Nobody who learns of it finds the store serving.
   end_with(batch, unavailable());
   if (first) announce_stop(outcome.error());
+}
+
+void Writer::answer_all(Batch& batch) {
+  const CompletionBatch together;
+  for (const auto& operation : batch) operation->answer();
 }
 
 Result<> Writer::attempt(Batch& batch) {

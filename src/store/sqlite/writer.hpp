@@ -73,6 +73,7 @@ class Writer {
   void serve_queue();
   void serve(Batch batch);
   void count_commit(std::size_t operations);
+  static void answer_all(Batch& batch);
   // Runs the batch in one transaction, without savepoints first: refusals are rare, and nearly all
   // of them come before the first write. Where one does not, all of it is rolled back and run again
   // with a savepoint for each operation. An error means that all of it was rolled back, or for a
