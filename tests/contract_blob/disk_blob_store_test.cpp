@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 
 #include "support/faulty_file_system.hpp"
 #include "support/run_task.hpp"
+#include "support/running.hpp"
 #include "support/scripted_byte_source.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -61,6 +64,23 @@ class CountingWorkers final : public WorkerPool {
 
   bool busy = true;
   int visits = 0;
+};
+
+// Runs a job when a test says so.
+class HeldWorkers final : public WorkerPool {
+ public:
+  void post(Job job) override { jobs_.push_back(std::move(job)); }
+  [[nodiscard]] bool is_busy() const override { return true; }
+
+  [[nodiscard]] std::size_t waiting() const { return jobs_.size(); }
+  void run_next() {
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    job();
+  }
+
+ private:
+  std::deque<Job> jobs_;
 };
 
 class DiskBlobStoreTest : public ::testing::Test {
@@ -171,6 +191,30 @@ TEST_F(DiskBlobStoreTest, WritesBackInStepsWhileContentArrives) {
   EXPECT_EQ(std::ranges::count(journal, "write_back"), 3);  // 200 bytes in steps of 64.
   EXPECT_LT(std::ranges::find(journal, "write_back") - journal.begin(),
             std::ranges::find(journal, "sync_data") - journal.begin());
+}
+
+TEST_F(DiskBlobStoreTest, ReceivesTheNextBurstWhileTheLastIsWrittenBack) {
+  HeldWorkers held;
+  boost::asio::io_context loop;
+  auto store = DiskBlobStore::open({.files = faulty_,
+                                    .workers = held,
+                                    .log = log_,
+                                    .data_directory = directory_.path(),
+                                    .durability = Durability::strict,
+                                    .limits = kSmall})
+                   .value();
+  ScriptedByteSource source;
+  source.pieces(kContent, 40);
+  const test::Running staging(loop, store->stage(source, kGiB, {}));
+  test::settle(loop);
+  held.run_next();
+  test::settle(loop);
+  EXPECT_EQ(held.waiting(), 2U) << "the second burst, and a step of write-back for the first";
+  while (held.waiting() > 0) {
+    held.run_next();
+    test::settle(loop);
+  }
+  EXPECT_TRUE(staging.done());
 }
 
 TEST_F(DiskBlobStoreTest, GathersATrickleIntoOneWrite) {
