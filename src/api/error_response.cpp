@@ -109,6 +109,7 @@ http::Response render(const Face& face, std::string_view message, std::string_vi
 http::Response error_response(const Error& error, const http::RequestHead& head) {
   const bool neutral = is_server_fault(error.code) || error.message.empty();
   Face face = face_of(error.code);
+  if (error.param == "Expect") face.status = 417;
   if (error.retry_after_s > 0) face.retry_after_s = error.retry_after_s;
   return render(face, neutral ? kNeutralMessage : error.message, error.param, head);
 }
