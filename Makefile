@@ -4,9 +4,10 @@
 JOBS ?= $(shell nproc)
 DATA ?= ./partwise-data
 ROUNDS ?= 9
+SECONDS_EACH ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan tidy format clean \
+.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan fuzz tidy format clean \
   bench bench-all bench-scale bench-report bench-build
 
 help: ## Print this list.
@@ -60,6 +61,9 @@ bench-scale: bench-build ## Measure it with 10 million uploads and files, which 
 
 bench-report: ## Write docs/benchmarks.md and its plots from what was measured last.
 	@python3 -B bench/report.py
+
+fuzz: setup ## Fuzz everything that reads untrusted bytes, SECONDS_EACH=5 for each target.
+	@JOBS=$(JOBS) tools/fuzz.sh $(SECONDS_EACH)
 
 asan: setup ## Run the fast tests under the address and undefined behaviour sanitizers.
 	@cmake --preset asan >/dev/null

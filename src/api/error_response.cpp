@@ -6,6 +6,7 @@
 #include "api/headers.hpp"
 #include "api/json_response.hpp"
 #include "api/routes.hpp"
+#include "core/authenticator.hpp"
 #include "wire/utf8.hpp"
 
 namespace partwise::api {
@@ -87,7 +88,7 @@ std::optional<std::string> text_or_none(std::string_view text) {
 
 http::Response render(const Face& face, std::string_view message, std::string_view param,
                       const http::RequestHead& head) {
-  http::Response response = json_response(wire::WireError{.message = std::string(message),
+  http::Response response = json_response(wire::WireError{.message = without_api_keys(message),
                                                           .type = std::string(face.type),
                                                           .param = text_or_none(param),
                                                           .code = text_or_none(face.code),
@@ -108,6 +109,7 @@ http::Response render(const Face& face, std::string_view message, std::string_vi
 http::Response error_response(const Error& error, const http::RequestHead& head) {
   const bool neutral = is_server_fault(error.code) || error.message.empty();
   Face face = face_of(error.code);
+  if (error.param == "Expect") face.status = 417;
   if (error.retry_after_s > 0) face.retry_after_s = error.retry_after_s;
   return render(face, neutral ? kNeutralMessage : error.message, error.param, head);
 }

@@ -8,7 +8,10 @@
 namespace partwise {
 
 namespace {
+constexpr std::string_view kPrefix = "pw-";
 constexpr std::size_t kRandomCharacters = 48;
+// Shorter beginnings of a key leave too much to guess.
+constexpr std::size_t kMaskedCharactersMin = 16;
 constexpr std::size_t kShownFirst = 6;
 constexpr std::size_t kShownLast = 4;
 constexpr std::size_t kStarsMax = 32;
@@ -64,7 +67,7 @@ Result<Identity> Authenticator::identify(std::string_view key) const {
 }
 
 std::string generate_api_key(Random& random) {
-  return "pw-" + random_alphanumeric(random, kRandomCharacters);
+  return std::string(kPrefix) + random_alphanumeric(random, kRandomCharacters);
 }
 
 IssuedKey issue_key(Random& random, ProjectId project, std::string name, Role role,
@@ -89,6 +92,24 @@ std::string mask_api_key(std::string_view key) {
   // The key is untrusted text on its way into a message.
   std::ranges::replace_if(masked, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
   return masked;
+}
+
+std::string without_api_keys(std::string_view text) {
+  const auto is_of_key = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  std::string shown;
+  for (auto at = text.find(kPrefix); at != std::string_view::npos; at = text.find(kPrefix)) {
+    const std::string_view rest = text.substr(at + kPrefix.size());
+    const auto random =
+        static_cast<std::size_t>(std::ranges::find_if_not(rest, is_of_key) - rest.begin());
+    const std::size_t end = at + kPrefix.size() + random;
+    shown += text.substr(0, at);
+    const std::string_view found = text.substr(at, end - at);
+    shown += random < kMaskedCharactersMin ? std::string(found) : mask_api_key(found);
+    text.remove_prefix(end);
+  }
+  return shown.append(text);
 }
 
 }  // namespace partwise

@@ -57,5 +57,8 @@ class Authenticator {
                                   std::optional<std::chrono::seconds> ttl = {});
 // First and last characters, the rest as stars, for messages.
 [[nodiscard]] std::string mask_api_key(std::string_view key);
+// `text` with what generate_api_key may have made masked wherever it stands, also where its end is
+// missing: for logs and messages, because people put keys into paths.
+[[nodiscard]] std::string without_api_keys(std::string_view text);
 
 }  // namespace partwise

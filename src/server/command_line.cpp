@@ -17,6 +17,17 @@ void add_data_dir_option(CLI::App& command, std::string& data_dir) {
       ->envname("PARTWISE_DATA_DIR");
 }
 
+std::string complaint_about(const CLI::App& app, const CLI::Error& error) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
+  std::string flags;
+  for (const std::string& word : app.remaining(true)) {
+    if (!word.starts_with("--")) continue;
+    flags += (flags.empty() ? "" : ", ") + word.substr(0, word.find('='));
+  }
+  if (flags.empty()) return "There is an argument that was not expected";
+  return fmt::format("These flags were not expected: {}", flags);
+}
+
 std::optional<int> parse_arguments(CLI::App& app, std::span<const std::string> arguments,
                                    std::ostream& out, std::ostream& errors) {
   try {
@@ -27,7 +38,8 @@ std::optional<int> parse_arguments(CLI::App& app, std::span<const std::string> a
     out << app.help();
     return kExitDone;
   } catch (const CLI::Error& error) {
-    errors << fmt::format("{0}: {1}. Try: {0} --help\n", app.get_name(), error.what());
+    errors << fmt::format("{0}: {1}. Try: {0} --help\n", app.get_name(),
+                          complaint_about(app, error));
     return kExitUsage;
   }
 }

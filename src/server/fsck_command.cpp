@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <vector>
 
 #include "core/checker.hpp"
@@ -11,6 +10,7 @@
 #include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
 #include "server/settings.hpp"
+#include "server/terminal_text.hpp"
 #include "store/disk/disk_inventory.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "wire/json_writer.hpp"
@@ -36,19 +36,13 @@ Result<Outcome> check_directory(const FsckOptions& options) {
   return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
 }
 
-// Names of files may hold anything; a terminal must not see it.
-std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
-}
-
 std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   const CheckReport& report = outcome.report;
   std::string text;
   for (const Finding& finding : report.findings) {
-    text +=
-        fmt::format("{} {}: {}{}\n", name_of(finding.kind), printable(finding.subject),
-                    printable(finding.sentence), finding.repaired ? " Moved to lost+found." : "");
+    text += fmt::format("{} {}: {}{}\n", name_of(finding.kind), terminal_text(finding.subject),
+                        terminal_text(finding.sentence),
+                        finding.repaired ? " Moved to lost+found." : "");
   }
   if (const auto more = report.findings_total - report.findings.size(); more > 0) {
     text += fmt::format("... and {} more findings.\n", more);

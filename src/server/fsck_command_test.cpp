@@ -97,9 +97,9 @@ TEST_F(FsckCommandTest, RepairsAndIsCleanTheNextTime) {
 }
 
 TEST_F(FsckCommandTest, PrintsNoControlCharacterOfAForeignName) {
-  ASSERT_TRUE(files_->write_small(directory_ / "blobs/\x1b[2Jx\n", ""));
+  ASSERT_TRUE(files_->write_small(directory_ / "blobs/\x1b[2Jx\n\xE2\x80\xAE", ""));
   EXPECT_EQ(run(), 1);
-  EXPECT_TRUE(out_.str().starts_with("foreign_file blobs/?[2Jx?: "));
+  EXPECT_TRUE(out_.str().starts_with("foreign_file blobs/\\x1b[2Jx\\x0a\\u{202e}: "));
 }
 
 TEST_F(FsckCommandTest, CannotRunBesideAServer) {

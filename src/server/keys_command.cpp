@@ -14,6 +14,7 @@
 #include "server/exit_codes.hpp"
 #include "server/open_store.hpp"
 #include "server/settings.hpp"
+#include "server/terminal_text.hpp"
 
 namespace partwise {
 
@@ -58,7 +59,7 @@ Result<> list(OpenStore& store, std::ostream& out) {
   for (const ApiKey& key : keys) {
     out << fmt::format(kRow, key.id.text, key.project.text, role_text(key.role),
                        date(key.created_at), date_or_dash(key.expires_at),
-                       date_or_dash(key.revoked_at), key.name);
+                       date_or_dash(key.revoked_at), terminal_text(key.name));
   }
   return {};
 }
@@ -66,9 +67,9 @@ Result<> list(OpenStore& store, std::ostream& out) {
 Result<> revoke(const KeysOptions& options, OpenStore& store, std::ostream& out) {
   const auto id = KeyId::parse(options.key_id);
   if (!id) {
-    return fail(
-        ErrorCode::not_found,
-        fmt::format("'{}' is no id of a key, as `partwise keys list` shows them.", options.key_id));
+    return fail(ErrorCode::not_found,
+                fmt::format("'{}' is no id of a key, as `partwise keys list` shows them.",
+                            terminal_text(without_api_keys(options.key_id))));
   }
   const auto revoked = store.run(store.accounts().revoke_key(*id));
   if (!revoked && revoked.error().code == ErrorCode::not_found) {

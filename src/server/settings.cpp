@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/command_line.hpp"
 #include "server/setting_table.hpp"
 #include "server/toml_file.hpp"
 
@@ -83,7 +84,7 @@ Result<> read_flags(std::span<const std::string> arguments, const std::vector<Se
         std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // Its order: last first.
   } catch (const CLI::Error& error) {
     return fail(ErrorCode::invalid_request,
-                fmt::format("{}. Try: partwise serve --help", error.what()));
+                fmt::format("{}. Try: partwise serve --help", complaint_about(app, error)));
   }
   for (auto& [key, text] : texts) given.emplace(key, Given{std::move(text), {}});
   return {};

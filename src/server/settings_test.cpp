@@ -145,7 +145,11 @@ TEST_F(Settings, AnErrorIsOneLine) {
 }
 
 TEST_F(Settings, TheApiKeyIsNoFlagAndItsTextIsInNoMessage) {
-  EXPECT_NE(error_of({"--api-key", "secret"}), "no error");
+  for (const auto& arguments :
+       {std::vector<std::string>{"--api-key", "secret"}, {"--api-key=secret"}}) {
+    EXPECT_EQ(error_of(arguments),
+              "These flags were not expected: --api-key. Try: partwise serve --help");
+  }
   environment_["PARTWISE_API_KEY"] = "top secret";
   const auto message = error_of({});
   EXPECT_EQ(message,

@@ -13,6 +13,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/authenticator.hpp"
+#include "server/terminal_text.hpp"
 #include "wire/json_writer.hpp"
 
 namespace partwise {
@@ -31,20 +33,6 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
       return spdlog::level::err;
   }
   return spdlog::level::err;
-}
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
-
-std::string escaped(std::string_view message) {
-  std::string text;
-  for (const char c : message) {
-    if (is_control(c)) {
-      text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-    } else {
-      text += c;
-    }
-  }
-  return text;
 }
 
 // A line that could not be written, as on a full disk, is lost; the next one is tried again.
@@ -80,20 +68,18 @@ std::shared_ptr<spdlog::sinks::sink> make_sink(std::ostream& out, LogFormat form
 std::string json_payload(std::string_view message, std::span<const LogField> fields) {
   constexpr int kDigitsAfterPoint = 3;
   wire::JsonWriter out;
-  out.begin_object().key("message").text(message);
+  out.begin_object().key("message").text(without_api_keys(message));
   for (const LogField& field : fields) {
     out.key(field.name);
-    if (const auto* text = std::get_if<std::string_view>(&field.value)) out.text(*text);
+    if (const auto* text = std::get_if<std::string_view>(&field.value)) {
+      out.text(without_api_keys(*text));
+    }
     if (const auto* count = std::get_if<std::uint64_t>(&field.value)) out.number(*count);
     if (const auto* real = std::get_if<double>(&field.value)) {
       out.decimal(*real, kDigitsAfterPoint);
     }
   }
   return out.end_object().take().substr(1);
-}
-
-std::string text_payload(std::string_view message) {
-  return std::ranges::none_of(message, is_control) ? std::string(message) : escaped(message);
 }
 
 }  // namespace
@@ -165,7 +151,7 @@ void SpdlogLog::write_event(const LogEvent& event) {
 
 std::string SpdlogLog::payload(const LogEvent& event) const {
   if (writer_->format == LogFormat::json) return json_payload(event.message, event.fields);
-  return text_payload(event.text);
+  return terminal_text(without_api_keys(event.text));
 }
 
 // Two threads that both saw the last free place overrun the oldest line; the queue counts that.

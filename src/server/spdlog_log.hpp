@@ -19,8 +19,9 @@ class logger;
 
 namespace partwise {
 
-// Control characters in a message are escaped, as \xNN or as JSON does, so that no client can forge
-// a line. Once there is room in the queue again, a warning says how many lines were dropped.
+// What steers a terminal is escaped, as terminal_text or as JSON does, so that no client can forge
+// a line; API keys that were made here are masked, wherever a client put them. Once there is room
+// in the queue again, a warning says how many lines were dropped.
 class SpdlogLog final : public Log {
  public:
   // Lines that wait for a slow reader of the log; a burst of a few thousand requests fits.

@@ -97,7 +97,7 @@ TEST(SpdlogLog, WhateverIsInAJsonLineItStaysOneValidLine) {
       json_line({.level = LogLevel::info, .message = hostile, .fields = fields, .text = {}});
   EXPECT_EQ(count_of("\n", line), 1U);
   EXPECT_EQ(count_of(R"(a\"b\\\r\n)"
-                     "\x7f{}\xEF\xBF\xBD\xc3\xa9%v\"",
+                     "\\u007f{}\xEF\xBF\xBD\xc3\xa9%v\"",
                      line),
             2U)
       << line;

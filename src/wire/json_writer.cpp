@@ -21,8 +21,8 @@ std::size_t plain_prefix(std::string_view text) {
   return static_cast<std::size_t>(end - text.begin());
 }
 
-void append_control(std::string& out, char c) {
-  const auto byte = static_cast<unsigned char>(c);
+// So that a document can be shown on a terminal, as curl does.
+void append_escaped(std::string& out, char32_t c) {
   switch (c) {
     case '\n':
       out += "\\n";
@@ -36,9 +36,8 @@ void append_control(std::string& out, char c) {
     default:
       break;
   }
-  out += "\\u00";
-  out += kHexDigits[byte >> 4U];
-  out += kHexDigits[byte & 15U];
+  out += "\\u";
+  for (const unsigned shift : {12U, 8U, 4U, 0U}) out += kHexDigits[(c >> shift) & 15U];
 }
 
 }  // namespace
@@ -64,8 +63,8 @@ void JsonWriter::append_quoted(std::string_view value) {
     } else if (first == '"' || first == '\\') {
       out_ += '\\';
       out_ += first;
-    } else if (length == 1 && static_cast<unsigned char>(first) < 0x20) {
-      append_control(out_, first);
+    } else if (const char32_t c = code_point_of(value.substr(0, length)); steers_display(c)) {
+      append_escaped(out_, c);
     } else {
       out_ += value.substr(0, length);
     }

@@ -48,13 +48,21 @@ TEST(JsonWriter, IntegersKeepAll64Bits) {
 
 TEST(JsonWriter, QuotesBackslashesAndControlsAreEscaped) {
   EXPECT_EQ(text_json("a\"b\\c/d"), R"("a\"b\\c/d")");
-  EXPECT_EQ(text_json("\n\r\t\b\x1f\x7f"), "\"\\n\\r\\t\\u0008\\u001f\x7f\"");
+  EXPECT_EQ(text_json("\n\r\t\b\x1f\x7f"), "\"\\n\\r\\t\\u0008\\u001f\\u007f\"");
   EXPECT_EQ(text_json(std::string_view("\0", 1)), R"("\u0000")");
 }
 
 TEST(JsonWriter, Utf8PassesThrough) {
   EXPECT_EQ(text_json("na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80"),
             "\"na\xC3\xAFve \xE2\x82\xAC \xF0\x9F\x98\x80\"");
+}
+
+TEST(JsonWriter, WhatSteersATerminalIsEscaped) {
+  EXPECT_EQ(text_json("\xC2\x9B"
+                      "31m"),
+            R"("\u009b31m")");
+  EXPECT_EQ(text_json("\xE2\x80\xAEgnp.exe"), R"("\u202egnp.exe")");
+  EXPECT_EQ(text_json("\xE2\x80\xA8\xE2\x81\xA9"), R"("\u2028\u2069")");
 }
 
 TEST(JsonWriter, BytesThatAreNotUtf8BecomeTheReplacementCharacter) {

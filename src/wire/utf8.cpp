@@ -34,6 +34,22 @@ std::size_t utf8_sequence_length(std::string_view text) {
   return length;
 }
 
+char32_t code_point_of(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence.front());
+  if (sequence.size() == 1) return first;
+  char32_t c = first & (0x7FU >> sequence.size());
+  for (const char next : sequence.substr(1)) {
+    c = (c << 6U) | (static_cast<unsigned char>(next) & 0x3FU);
+  }
+  return c;
+}
+
+bool steers_display(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c <= 0x9F)) return true;
+  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
+         (c >= 0x2066 && c <= 0x2069);
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = utf8_sequence_length(text);

@@ -177,6 +177,106 @@ TEST(EveryRoute, NeedsAKeyBelowTheMounts) {
   }
 }
 
+// A key that names nobody now, and how it stands in a request.
+struct Refused {
+  std::string_view kind;
+  std::string_view header;
+  std::string value;
+};
+
+// Keys that were good once, and what looks like a key. All are of the role admin, so that it is not
+// the role that refuses.
+std::vector<Refused> refused_keys(ApiHarness& api) {
+  const auto make = [&](std::string_view ttl) {
+    const std::string body = R"({"project":"default","role":"admin")" + std::string(ttl) + "}";
+    return Json(
+        api.send_as(ApiHarness::kAdminKey, {.method = "POST", .target = "/v1/keys", .body = body})
+            .body);
+  };
+  const Json revoked = make("");
+  const Json expired = make(R"(,"expires_in":60)");
+  EXPECT_EQ(api.send_as(expired.text("key"), {.target = "/v1/keys"}).status, 200);
+  EXPECT_EQ(api.send_as(ApiHarness::kAdminKey,
+                        {.method = "DELETE", .target = "/v1/keys/" + revoked.text("id")})
+                .status,
+            200);
+  api.clock().advance(std::chrono::seconds{61});
+  const std::string good(ApiHarness::kAdminKey);
+  return {{"revoked", "Authorization", "Bearer " + revoked.text("key")},
+          {"expired", "Authorization", "Bearer " + expired.text("key")},
+          {"revoked, of Azure", "api-key", revoked.text("key")},
+          {"wrong", "Authorization", "Bearer pw-" + std::string(48, 'a')},
+          {"one character less", "Authorization", "Bearer " + good.substr(0, good.size() - 1)},
+          {"one character more", "Authorization", "Bearer " + good + "x"},
+          {"in upper case", "Authorization", "Bearer PW" + good.substr(2)},
+          {"twice", "Authorization", "Bearer " + good + " " + good},
+          {"without a scheme", "Authorization", good},
+          {"of another scheme", "Authorization", "Digest " + good},
+          {"behind a tab", "Authorization", "Bearer\t" + good},
+          {"in quotes", "Authorization", "Bearer \"" + good + "\""},
+          {"as Basic, not encoded", "Authorization", "Basic " + good},
+          {"as Basic, without a colon", "Authorization", "Basic cHctYWRtaW4="},
+          {"empty", "Authorization", "Bearer "},
+          {"empty, of Azure", "api-key", ""}};
+}
+
+TEST(EveryRoute, RefusesEveryKeyThatIsNotValidNow) {
+  ApiHarness api;
+  const std::string upload = api.create_upload(1);
+  const std::string file = api.create_file("secret content");
+  const std::size_t blobs = api.blob_count();
+  for (const Refused& refused : refused_keys(api)) {
+    for (const api::Route& route : api::routes()) {
+      if (route.access == api::Access::open) continue;
+      const std::string& id = is_upload_route(route) ? upload : file;
+      HttpRequest request = request_of(route, path_of(route, id));
+      request.with(std::string(refused.header), refused.value);
+      HttpClient client(api.port());
+      const auto reply = client.exchange(request);
+      EXPECT_EQ(reply.status, 401) << refused.kind << " " << route.name;
+      EXPECT_EQ(reply.body.find("secret"), std::string::npos) << refused.kind << " " << route.name;
+      EXPECT_EQ(reply.body.find(file), std::string::npos) << refused.kind << " " << route.name;
+      if (refused.value.size() < 10) continue;
+      EXPECT_EQ(reply.body.find(refused.value.substr(7)), std::string::npos) << refused.kind;
+    }
+  }
+  EXPECT_EQ(api.blob_count(), blobs);
+  EXPECT_EQ(Json(api.get("/v1/uploads/" + upload).body).text("status"), "pending");
+  EXPECT_EQ(api.get("/v1/files/" + file + "/content").body, "secret content");
+}
+
+// Whoever adds a route that needs no key says so here too.
+TEST(EveryRoute, ThatNeedsNoKeyIsNamedHere) {
+  std::vector<std::string_view> open;
+  for (const api::Route& route : api::routes()) {
+    if (route.access == api::Access::open) open.push_back(route.name);
+  }
+  EXPECT_EQ(open, (std::vector<std::string_view>{"get_health", "head_health", "get_readiness",
+                                                 "head_readiness", "get_description",
+                                                 "head_description"}));
+}
+
+// Routes without an id: lists and figures are those of the project that asks.
+TEST(EveryRoute, WithoutAnIdTellsNothingOfAnotherProject) {
+  const ApiHarness api;
+  const std::string secrets[] = {api.create_upload(7), api.create_file("x"),
+                                 api.post_file("user_data", "y")};
+  for (const api::Route& route : api::routes()) {
+    if (has_id(route) || route.method != "GET" || route.access != api::Access::key) continue;
+    const auto own = api.send(request_of(route, path_of(route, "")));
+    const auto foreign = api.send_as(ApiHarness::kOtherKey, request_of(route, path_of(route, "")));
+    EXPECT_EQ(foreign.status, 200) << route.name;
+    EXPECT_NE(own.body, foreign.body)
+        << route.name << " shows nothing, so that this proves nothing";
+    for (const std::string& secret : secrets) {
+      EXPECT_EQ(foreign.body.find(secret), std::string::npos) << route.name;
+      const auto after = api.send_as(ApiHarness::kOtherKey,
+                                     request_of(route, path_of(route, "") + "?after=" + secret));
+      EXPECT_EQ(after.body.find("\"data\":[{"), std::string::npos) << route.name;
+    }
+  }
+}
+
 // Authentication: "done once, before routing": who has no key learns nothing of the table.
 TEST(EveryRoute, WithoutAKeyUnknownPathsAndMethodsLookLikeKnownOnes) {
   const ApiHarness api;

@@ -135,4 +135,22 @@ TEST(MaskApiKey, LetsNoControlCharacterThrough) {
   }
 }
 
+TEST(TextWithoutApiKeys, MasksKeysWhereverTheyStand) {
+  const std::string key = "pw-" + std::string(44, 'a') + "EFGH";
+  const std::string masked = mask_api_key(key);
+  EXPECT_EQ(without_api_keys(key), masked);
+  EXPECT_EQ(without_api_keys("GET /v1/keys/" + key + "/" + key + ".\n"),
+            "GET /v1/keys/" + masked + "/" + masked + ".\n");
+  EXPECT_EQ(without_api_keys("pw-pw-" + key), "pw-pw-" + masked);
+  const std::string cut = key.substr(0, 19);
+  EXPECT_EQ(without_api_keys("/" + cut), "/" + std::string(19, '*')) << "of a path that was cut";
+}
+
+TEST(TextWithoutApiKeys, LeavesEverythingElse) {
+  for (const std::string_view text :
+       {"", "pw-", "a pw-user of pw-3", "/v1/files", "pw-0123456789-abcdefgh"}) {
+    EXPECT_EQ(without_api_keys(text), text);
+  }
+}
+
 }  // namespace partwise::test

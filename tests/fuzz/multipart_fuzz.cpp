@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "fuzz/require.hpp"
@@ -24,13 +25,13 @@ struct Form {
 };
 
 // Reads every field, or only the start of each second one.
-Form read(std::string_view text, std::size_t piece_bytes, bool skip) {
+Form read_pieces(std::vector<std::string> pieces, bool skip) {
   const partwise::http::FormLimits limits{.fields_max = 8,
                                           .header_bytes_max = 512,
                                           .headers_max = 4,
                                           .preamble_bytes_max = 256,
                                           .epilogue_bytes_max = 256};
-  partwise::test::SlicedSource body(partwise::test::cut_every(text, piece_bytes));
+  partwise::test::SlicedSource body(std::move(pieces));
   partwise::http::MultipartReader reader(body, "b", limits);
   Form form;
   for (;;) {
@@ -60,6 +61,25 @@ Form read(std::string_view text, std::size_t piece_bytes, bool skip) {
   }
 }
 
+Form read(std::string_view text, std::size_t piece_bytes, bool skip) {
+  return read_pieces(partwise::test::cut_every(text, piece_bytes), skip);
+}
+
+// Two pieces, cut at every byte, and every byte a piece of its own.
+constexpr std::size_t kCutEverywhereMax = 160;
+
+void check_same(const Form& whole, const Form& cut) {
+  require(whole.valid == cut.valid && whole.heads == cut.heads);
+  if (whole.valid) require(whole.contents == cut.contents);
+}
+
+void check_every_cut(std::string_view text, const Form& whole) {
+  check_same(whole, read(text, 1, false));
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    check_same(whole, read_pieces(partwise::test::cut_at(text, {at}), false));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -71,5 +91,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(whole.valid == pieces.valid && whole.valid == skipped.valid);
   require(whole.heads == pieces.heads && whole.heads == skipped.heads);
   if (whole.valid) require(whole == pieces);
+  if (text.size() <= kCutEverywhereMax) check_every_cut(text, whole);
   return 0;
 }
