@@ -1,0 +1,33 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// What was done, and what was wrong. Error: something was.
+func (t *tally) report(server target, name string, took time.Duration) error {
+	for _, outcome := range slices.Sorted(maps.Keys(t.outcomes)) {
+		fmt.Printf("  %-20s %8d\n", outcome, t.outcomes[outcome])
+	}
+	for _, violation := range t.violations {
+		fmt.Println("VIOLATION:", strings.TrimRight(violation, "\n"))
+	}
+	fmt.Printf("linearizability of %s: %d operations on %d uploads, %d kills, %d violations, "+
+		"%d undecided, %.0f s\n", name, t.operations, t.uploads, server.process().kills-1,
+		len(t.violations), t.undecided, took.Seconds())
+	if t.failure != nil {
+		return t.failure
+	}
+	if err := server.inspect(); err != nil {
+		return err
+	}
+	if len(t.violations) > 0 || t.undecided > 0 {
+		return errors.New("not linearizable")
+	}
+	return nil
+}
