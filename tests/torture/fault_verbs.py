@@ -36,6 +36,7 @@ class Verb:
         self.size = SMALL
 
     name = ""
+    stores = False         # Content: no operation on it can fail without a refusal.
     keeps_nothing = False  # A success may be cut short: the connection is closed in the middle.
 
     def prepare(self, client):
@@ -110,6 +111,7 @@ class AddPart(OnUpload):
     name = "add a part"
     part_sizes = (SMALL,)
     added_size = SMALL
+    stores = True
     ends_as = "pending"
 
     def prepare(self, client):
@@ -203,6 +205,7 @@ class Cancel(OnUpload):
 
 class PostFile(Verb):
     name = "post a file"
+    stores = True
 
     def prepare(self, client):
         self.content = content_of(self.seed, 70_000)

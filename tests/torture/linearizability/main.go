@@ -17,25 +17,25 @@ import (
 )
 
 const (
-	stories       = 8 // At the same time.
-	checkTimeout  = time.Minute
-	violationsMax = 10 // After so many there is nothing to learn.
+	stories      = 8 // At the same time.
+	checkTimeout = time.Minute
 )
 
 type tally struct {
-	mutex      sync.Mutex
-	operations int // Guarded by mutex, as is all that follows.
-	uploads    int
-	outcomes   map[string]int
-	violations []string
-	undecided  int
-	failure    error // Of the driver: nothing can be said.
+	mutex         sync.Mutex
+	operations    int // Guarded by mutex, as is all that follows.
+	uploads       int
+	outcomes      map[string]int
+	violations    []string
+	undecided     int
+	violationsMax int   // Constant. After so many there is nothing to learn.
+	failure       error // Of the driver: nothing can be said.
 }
 
 func (t *tally) enough(wanted int) bool {
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
-	return t.operations >= wanted || len(t.violations) >= violationsMax || t.failure != nil
+	return t.operations >= wanted || len(t.violations) >= t.violationsMax || t.failure != nil
 }
 
 func (t *tally) fail(err error) {
@@ -53,7 +53,7 @@ func (t *tally) add(s *story) {
 	t.uploads++
 	t.operations += len(s.events)
 	for _, one := range s.events {
-		t.outcomes[verbNames[one.in.verb]+" "+answerNames[one.out.answer]]++
+		t.outcomes[outcomeOf(one)]++
 	}
 	switch verdict {
 	case porcupine.Illegal:
@@ -61,6 +61,16 @@ func (t *tally) add(s *story) {
 	case porcupine.Unknown:
 		t.undecided++
 	}
+}
+
+func outcomeOf(one event) string {
+	text := verbNames[one.in.verb] + " " + answerNames[one.out.answer]
+	for name, status := range statusNames {
+		if one.out.answer == ended && status == one.out.status {
+			return text + " " + name
+		}
+	}
+	return text
 }
 
 // Whether the history has an order, and if not, the history.
@@ -145,6 +155,7 @@ func run() error {
 	operations := flag.Int("operations", 20000, "how many, at least")
 	seed := flag.Uint64("seed", rand.Uint64(), "of what the clients do")
 	kills := flag.Bool("kills", true, "kill the server now and then")
+	violations := flag.Int("violations", 10, "after how many to end")
 	flag.Parse()
 	folder, err := os.MkdirTemp("", "linearizability-")
 	if err != nil {
@@ -170,7 +181,7 @@ func run() error {
 		return err
 	}
 	fmt.Printf("linearizability of %s: %d operations, seed %d\n", *name, *operations, *seed)
-	result := &tally{outcomes: map[string]int{}}
+	result := &tally{outcomes: map[string]int{}, violationsMax: *violations}
 	stop, killer := make(chan struct{}), sync.WaitGroup{}
 	if *kills {
 		killer.Add(1)

@@ -146,7 +146,9 @@ func (rules dialect) stepAdd(state upload, in input, out output) (bool, upload) 
 
 func (rules dialect) stepComplete(state upload, in input, out output) (bool, upload) {
 	may := state.status == pending && state.completes(in)
-	again := state.status == completed && state.chosen == in.list
+	// S3 says of a repeated complete that it succeeds, and not that it compares the lists. The content
+	// stays that of the first.
+	again := state.status == completed && (state.chosen == in.list || rules.endedIsGone)
 	switch out.answer {
 	case invalid:
 		return state.status == pending && !may, state

@@ -9,12 +9,15 @@ import (
 	"time"
 )
 
+// Of the violations, in full.
+const shownMax = 10
+
 // What was done, and what was wrong. Error: something was.
 func (t *tally) report(server target, name string, took time.Duration) error {
 	for _, outcome := range slices.Sorted(maps.Keys(t.outcomes)) {
-		fmt.Printf("  %-20s %8d\n", outcome, t.outcomes[outcome])
+		fmt.Printf("  %-24s %8d\n", outcome, t.outcomes[outcome])
 	}
-	for _, violation := range t.violations {
+	for _, violation := range t.violations[:min(len(t.violations), shownMax)] {
 		fmt.Println("VIOLATION:", strings.TrimRight(violation, "\n"))
 	}
 	fmt.Printf("linearizability of %s: %d operations on %d uploads, %d kills, %d violations, "+

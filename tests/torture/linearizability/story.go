@@ -99,7 +99,7 @@ func (s *story) play(client, operations int, dice *rand.Rand) {
 			s.addPart(ctx, client, dice)
 		case chance < 52:
 			s.complete(ctx, client, dice)
-		case chance < 57:
+		case chance < 54:
 			one := event{client: client, call: s.now(), in: input{verb: cancel}}
 			one.out = s.server.cancel(ctx, s.upload)
 			s.keep(one)
