@@ -323,6 +323,9 @@ func (s *story) history() ([]porcupine.Operation, error) {
 	history := make([]porcupine.Operation, 0, len(s.events)+1)
 	for _, one := range s.events {
 		last = max(last, one.call)
+		if one.back != forever {
+			last = max(last, one.back)
+		}
 		if one.out.answer == inDoubt && (one.in.verb != addPart || !seen[one.in.part]) &&
 			one.in.verb != complete && one.in.verb != cancel {
 			continue // It changed nothing that anybody saw.
