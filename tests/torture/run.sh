@@ -1,7 +1,7 @@
 #!/bin/sh
 # All of the torture of the real program, one test after the other, also after one has failed.
 #
-# OPERATIONS, STRIDE, STATES and KILLS say how much. What cannot run here is skipped, and said to be.
+# OPERATIONS, STRIDE, STATES and KILLS say how much. What cannot run here is skipped, and says so.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 root="$here/../.."

@@ -27,6 +27,7 @@ type tally struct {
 	uploads       int
 	outcomes      map[string]int
 	violations    []string
+	kinds         map[string]int
 	undecided     int
 	violationsMax int   // Constant. After so many there is nothing to learn.
 	failure       error // Of the driver: nothing can be said.
@@ -47,7 +48,7 @@ func (t *tally) fail(err error) {
 }
 
 func (t *tally) add(s *story) {
-	verdict, text := judge(s)
+	verdict, kind, text := judge(s)
 	t.mutex.Lock()
 	defer t.mutex.Unlock()
 	t.uploads++
@@ -58,6 +59,7 @@ func (t *tally) add(s *story) {
 	switch verdict {
 	case porcupine.Illegal:
 		t.violations = append(t.violations, text)
+		t.kinds[kind]++
 	case porcupine.Unknown:
 		t.undecided++
 	}
@@ -73,18 +75,19 @@ func outcomeOf(one event) string {
 	return text
 }
 
-// Whether the history has an order, and if not, the history.
-func judge(s *story) (porcupine.CheckResult, string) {
+// Whether the history has an order, and if not, of which kind it is, and the history.
+func judge(s *story) (verdict porcupine.CheckResult, kind, text string) {
 	history, err := s.history()
 	if err != nil {
-		return porcupine.Illegal, fmt.Sprintf("%s: %v\n%s", s.upload.id, err, s.text(nil))
+		return porcupine.Illegal, "something that nobody sent", fmt.Sprintf("%s: %v\n", s.upload.id, err)
 	}
 	model := s.server.rules().model()
-	verdict := porcupine.CheckOperationsTimeout(model, history, checkTimeout)
+	verdict = porcupine.CheckOperationsTimeout(model, history, checkTimeout)
 	if verdict == porcupine.Ok {
-		return verdict, ""
+		return verdict, "", ""
 	}
-	return verdict, fmt.Sprintf("%s has no order:\n%s", s.upload.id, s.text(history))
+	kind = kindOf(model, history)
+	return verdict, kind, fmt.Sprintf("%s, %s:\n%s", s.upload.id, kind, s.text(history))
 }
 
 func (s *story) text(history []porcupine.Operation) string {
@@ -181,7 +184,7 @@ func run() error {
 		return err
 	}
 	fmt.Printf("linearizability of %s: %d operations, seed %d\n", *name, *operations, *seed)
-	result := &tally{outcomes: map[string]int{}, violationsMax: *violations}
+	result := &tally{outcomes: map[string]int{}, kinds: map[string]int{}, violationsMax: *violations}
 	stop, killer := make(chan struct{}), sync.WaitGroup{}
 	if *kills {
 		killer.Add(1)

@@ -137,3 +137,18 @@ func TestModelOfS3LetsNoAbortedUploadComplete(t *testing.T) {
 		t.Error("the model of S3 does not tell right from wrong")
 	}
 }
+
+func TestKindNamesWhatIsWrong(t *testing.T) {
+	for _, one := range []struct {
+		kind    string
+		history []porcupine.Operation
+	}{
+		{kinds[0].name, withParts(op(5, 6, input{verb: listParts}, parts(1)))},
+		{kinds[2].name, []porcupine.Operation{
+			op(1, 2, input{verb: cancel}, ok), op(3, 4, add(0), ok)}},
+	} {
+		if kind := kindOf((dialect{}).model(), one.history); kind != one.kind {
+			t.Errorf("expected %q, got %q", one.kind, kind)
+		}
+	}
+}

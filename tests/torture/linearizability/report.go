@@ -20,6 +20,9 @@ func (t *tally) report(server target, name string, took time.Duration) error {
 	for _, violation := range t.violations[:min(len(t.violations), shownMax)] {
 		fmt.Println("VIOLATION:", strings.TrimRight(violation, "\n"))
 	}
+	for _, kind := range slices.Sorted(maps.Keys(t.kinds)) {
+		fmt.Printf("  %4d uploads with %s\n", t.kinds[kind], kind)
+	}
 	fmt.Printf("linearizability of %s: %d operations on %d uploads, %d kills, %d violations, "+
 		"%d undecided, %.0f s\n", name, t.operations, t.uploads, server.process().kills-1,
 		len(t.violations), t.undecided, took.Seconds())
