@@ -8,6 +8,7 @@ SECONDS_EACH ?= 5
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan fuzz tidy format clean \
+  torture torture-build torture-long torture-rivals \
   bench bench-all bench-scale bench-report bench-build
 
 help: ## Print this list.
@@ -43,8 +44,22 @@ compat-matrix: build ## Run them, and write what passed into docs/compatibility.
 	@-tools/compat.sh build/release/partwise -k matrix_test
 	@python3 tools/compat_matrix.py --write
 
-kill: build ## Kill the server under load 20 times, and prove that nothing answered was lost.
-	@python3 tests/kill/kill_test.py build/release/partwise
+kill: build ## Kill the server under load 20 times (KILLS=n), and prove that nothing answered was lost.
+	@python3 tests/kill/kill_test.py build/release/partwise --rounds $(or $(KILLS),20)
+
+torture-build: setup
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise partwise_interposer
+
+torture: torture-build ## Linearizability, failing system calls, lost power, full disks: 3 minutes (OPERATIONS, STRIDE, STATES).
+	@tests/torture/run.sh
+
+torture-long: torture-build ## The same at length, and 1 000 kills: an hour or two.
+	@OPERATIONS=500000 STRIDE=1 STATES=10000 KILLS=1000 tests/torture/run.sh
+
+torture-rivals: ## The load of linearizability against other servers: what breaks, and how often.
+	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000)
+	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000) --kills
 
 bench-build: setup
 	@cmake --preset release >/dev/null

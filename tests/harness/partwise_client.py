@@ -18,6 +18,7 @@ class Refused(Exception):
     def __init__(self, status, body):
         super().__init__(f"{status}: {body!r}")
         self.status = status
+        self.body = body
 
 
 def content_of(seed, size):

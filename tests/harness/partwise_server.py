@@ -36,6 +36,7 @@ class PartwiseServer:
         self.binary = Path(binary).resolve()
         self.data_dir = Path(data_dir)
         self.flags = list(flags)
+        self.environment = {}  # Of the server, beyond our own.
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
         self.process = None
         self.port = None
@@ -53,7 +54,7 @@ class PartwiseServer:
     def start(self, api_key=API_KEY):
         """Returns once the server says that it is ready. Without `api_key` it uses its own."""
         self.port = free_port()
-        environment = {**os.environ, "PARTWISE_API_KEY": api_key or ""}
+        environment = {**os.environ, "PARTWISE_API_KEY": api_key or "", **self.environment}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}",

@@ -217,7 +217,7 @@ Result<> DiskBlobStore::sync_directory_of(BlobKey key) {
   }
   if (auto synced = layout_->directory_of(key).sync(); !synced) {
     directory_sync_failed_ = true;
-    return volume_.failed_write(synced.error());
+    return volume_.failed_directory_sync(synced.error());
   }
   return {};
 }

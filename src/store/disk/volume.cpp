@@ -66,14 +66,24 @@ std::unexpected<Error> Volume::failed_write(const Error& error) {
       break;
   }
   // A staging directory that is not found is a volume that went away.
+  degrade(error);
+  return fail(ErrorCode::io_failure,
+              "The server's disk failed, and this content was not accepted. Try again later.");
+}
+
+void Volume::degrade(const Error& error) {
   if (!degraded_.exchange(true)) {
     log_.error(fmt::format("the volume of {} is degraded, restart to use it again: {}", path_,
                            error.message));
   } else {
     log_.error(error.message);
   }
-  return fail(ErrorCode::io_failure,
-              "The server's disk failed, and this content was not accepted. Try again later.");
+}
+
+std::unexpected<Error> Volume::failed_directory_sync(const Error& error) {
+  if (error.code == ErrorCode::io_failure) return failed_write(error);
+  degrade(error);
+  return error.code == ErrorCode::out_of_space ? fail_without_room() : failed_read(error);
 }
 
 std::unexpected<Error> Volume::failed_read(const Error& error) {

@@ -37,6 +37,9 @@ class Volume {
   // failed write or sync leaves behind is not known; a read that fails leaves everything as it was.
   [[nodiscard]] std::unexpected<Error> failed_write(const Error& error);
   [[nodiscard]] std::unexpected<Error> failed_read(const Error& error);
+  // The same for the sync of a directory, which degrades the volume whatever the reason was: no
+  // later sync can be believed, so that nothing more is accepted, and readiness says so.
+  [[nodiscard]] std::unexpected<Error> failed_directory_sync(const Error& error);
 
   [[nodiscard]] VolumeStatus status() const;
 
@@ -46,6 +49,7 @@ class Volume {
  private:
   // Under mutex_.
   [[nodiscard]] Result<> look();
+  void degrade(const Error& error);
 
   FileSystem& files_;
   const std::string path_;

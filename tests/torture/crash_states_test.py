@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Recovers the real server from what a loss of power could leave of every verb.
+
+Usage: crash_states_test.py BINARY INTERPOSER [--states N] [--seed N] [--relaxed]
+
+A server is recorded: each of its operations on files, those of SQLite too, in their order. Between
+two syncs every subset of what was not synced yet is a state that the disk may be in: all of them
+where there are at most 12 such operations, samples where there are more, and some with a torn
+write. From each, fsck must be clean before any recovery, the server must start, and everything
+that was answered must be there, and nothing that was not asked for.
+
+With `--relaxed` the server promises less than this test asks for, and the run must find a loss: a
+test that does not notice would prove nothing.
+"""
+
+import argparse
+import concurrent.futures
+import itertools
+import os
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
+from interposer import Interposer  # noqa: E402
+from partwise_client import Client, Refused, ServerGone, content_of  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
+from record import SECTOR_BYTES, build_state, moments_of, read_steps  # noqa: E402
+
+EXHAUSTIVE_STEPS_MAX = 12
+SAMPLES_PER_MOMENT = 4096
+TORN_SHARE = 0.4
+LONG_TTL = ("--upload-ttl", "86400")
+
+
+class Script:
+    """The verbs, one after the other, and what the server said of everything after each."""
+
+    def __init__(self, client, interposer):
+        self.client = client
+        self.interposer = interposer
+        self.uploads, self.files = [], []
+        self.views = [{}]     # After each verb: object -> what is seen of it.
+        self.answered = [0]   # How many operations were recorded when that was so.
+
+    def note(self):
+        self.answered.append(self.interposer.control.recorded)
+        self.views.append(view_all(self.client, self.uploads, self.files))
+
+    def create(self, size):
+        self.uploads.append(self.client.create_upload(size))
+        self.note()
+        return self.uploads[-1]
+
+    def add(self, upload, content):
+        part = self.client.add_part(upload, content)
+        self.note()
+        return part
+
+    def complete(self, upload, parts):
+        self.files.append(self.client.complete(upload, parts)["file"]["id"])
+        self.note()
+
+    def run(self):
+        sizes = (4096, 70_000, 0)
+        contents = [content_of(number, size) for number, size in enumerate(sizes)]
+        first = self.create(74_096)
+        parts = [self.add(first, content) for content in contents]
+        self.complete(first, [parts[1], parts[0]])
+        second = self.create(200_000)
+        for content in contents:
+            self.add(second, content)
+        self.client.cancel(second)
+        self.note()
+        self.files.append(self.client.create_file(content_of(7, 50_000), "user_data"))
+        self.note()
+        third = self.create(5_000_000)
+        large = self.add(third, content_of(8, 5_000_000))  # Written back before it is synced.
+        self.add(third, b"a part that stays unused")
+        self.complete(third, [large])
+        self.client.delete_file(self.files[0])
+        self.note()
+        fourth = self.create(8192)
+        self.add(fourth, contents[0])
+        self.add(fourth, contents[0])  # The same again, as after a lost answer.
+
+
+def view_all(client, uploads, files):
+    return {**{one: view_upload(client, one) for one in uploads},
+            **{one: view_file(client, one) for one in files}}
+
+
+def view_upload(client, upload):
+    try:
+        seen = client.get_upload(upload)
+        parts = [(part["id"], part["bytes"], part["crc64"]) for part in client.list_parts(upload)]
+        return seen["status"], seen.get("file", {}).get("id"), tuple(parts)
+    except Refused as refused:
+        return refused.status
+
+
+def view_file(client, file):
+    try:
+        return hash(client.content(file))
+    except Refused as refused:
+        return refused.status
+
+
+def record(binary, library, folder, flags):
+    """(script, moments, data directory) of a run from the first start to the kill."""
+    data_dir = Path(folder) / "data"
+    interposer = Interposer(library, folder, data_dir, record=True)
+    server = PartwiseServer(binary, data_dir, *LONG_TTL, *flags)
+    server.environment = interposer.environment
+    server.start()
+    client = Client(server.port)
+    script = Script(client, interposer)
+    try:
+        script.run()
+        client.close()
+    finally:
+        server.kill()
+    directories = {path.stat().st_ino: str(path) for path in data_dir.rglob("*") if path.is_dir()}
+    directories[data_dir.stat().st_ino] = str(data_dir)
+    directories[data_dir.parent.stat().st_ino] = str(data_dir.parent)
+    return script, moments_of(read_steps(interposer.record_path), directories), data_dir
+
+
+def choices_of(moment, dice):
+    """(chosen steps, torn writes) of the states of one moment."""
+    steps = moment.uncertain
+    if len(steps) <= EXHAUSTIVE_STEPS_MAX:
+        subsets = (tuple(itertools.compress(steps, bits))
+                   for bits in itertools.product((True, False), repeat=len(steps)))
+    else:
+        # A share of their own for each: mostly there, mostly not, and in between.
+        subsets = (tuple(step for step in steps if dice.random() < share)
+                   for share in (dice.random() for _ in range(SAMPLES_PER_MOMENT)))
+    for chosen in subsets:
+        yield chosen, {}
+        writes = [step for step in chosen if step.name == "write" and len(step.data) > SECTOR_BYTES]
+        if writes and dice.random() < TORN_SHARE:
+            torn = dice.choice(writes)
+            yield chosen, {torn.position: SECTOR_BYTES * dice.randrange(len(torn.data) //
+                                                                        SECTOR_BYTES)}
+
+
+def write_state(state, recorded_dir, work):
+    shutil.rmtree(work, ignore_errors=True)
+    for path in sorted(state):
+        place = work / Path(path).relative_to(recorded_dir)
+        if not place.parent.is_dir() and state[path] is not None:
+            continue  # Its directory was lost, and it with it.
+        if state[path] is None:
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        else:
+            place.write_bytes(state[path])
+    work.mkdir(exist_ok=True)
+
+
+def check_state(script, moment, server):
+    """Error: an AssertionError that says what was lost, or made up."""
+    verbs = sum(1 for answered in script.answered if answered <= moment.position) - 1
+    before = script.views[verbs]
+    after = script.views[min(verbs + 1, len(script.views) - 1)]
+    code, output = server.fsck()
+    # Without an answer there may be no data directory yet: then the next start makes it.
+    if verbs > 0 or code != 2:
+        assert code == 0, f"fsck exits with {code}:\n{output}"
+    server.start()
+    client = Client(server.port)
+    seen = view_all(client, script.uploads, script.files)
+    client.close()
+    server.kill()
+    for name, view in seen.items():
+        allowed = (before.get(name, 404), after.get(name, 404))
+        assert view in allowed, f"{name} is {view}, and was answered as {allowed}"
+
+
+def check_share(binary, script, moments, states, recorded_dir, flags):
+    """Checks (moment, chosen, torn) one after the other. Returns how many, and the failures."""
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None
+    failures = []
+    with tempfile.TemporaryDirectory(prefix="partwise-crash-", dir=memory) as folder:
+        for number, chosen, torn in states:
+            moment = moments[number]
+            steps = [step for step in moment.uncertain if step.position in chosen]
+            work = Path(folder) / "data"
+            write_state(build_state(moment, steps, torn), recorded_dir, work)
+            server = PartwiseServer(binary, work, *LONG_TTL, *flags)
+            try:
+                check_state(script, moment, server)
+            except (AssertionError, RuntimeError, ServerGone) as failure:
+                happened = ", ".join(f"{step.position} {step.name}" for step in steps)
+                failures.append(f"before step {moment.position}, of {len(moment.uncertain)} "
+                                f"uncertain steps [{happened}] happened, torn {torn}: {failure}")
+            finally:
+                server.kill()
+    return len(states), failures
+
+
+def choose_states(moments, count, dice):
+    """Up to `count` states, the same number of every moment, or fewer where it has no more."""
+    streams = [(number, choices_of(moment, dice)) for number, moment in enumerate(moments)]
+    states = []
+    while streams and len(states) < count:
+        going_on = []
+        for number, stream in streams:
+            choice = next(stream, None)
+            if choice is not None:
+                states.append((number, {step.position for step in choice[0]}, choice[1]))
+                going_on.append((number, stream))
+        streams = going_on
+    return states[:count]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary")
+    parser.add_argument("interposer")
+    parser.add_argument("--states", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--relaxed", action="store_true", help="must find a loss")
+    options = parser.parse_args()
+    flags = ("--durability", "relaxed") if options.relaxed else ()
+    print(f"crash states: seed {options.seed}", flush=True)
+    dice = random.Random(options.seed)
+    with tempfile.TemporaryDirectory(prefix="partwise-record-") as folder:
+        script, moments, data_dir = record(options.binary, options.interposer, folder, flags)
+    states = choose_states(moments, options.states, dice)
+    script.client = script.interposer = None  # What follows needs what they said alone.
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        shares = [pool.submit(check_share, options.binary, script, moments,
+                              states[share::options.jobs], data_dir, flags)
+                  for share in range(options.jobs)]
+        done = [share.result() for share in shares]
+    failures = [failure for _, found in done for failure in found]
+    for failure in failures[:1 if options.relaxed else 10]:
+        print(f"FAILED: {failure}")
+    print(f"crash states: {sum(count for count, _ in done)} states of {len(moments)} moments of "
+          f"{len(script.views) - 1} verbs, {len(failures)} with a loss")
+    return int(bool(failures) != options.relaxed or not states)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Fails the n-th operation on files of the real server, for every verb and every n.
+
+Usage: fault_test.py BINARY INTERPOSER [--verb NAME] [--fault NAME] [--stride N] [--thorough]
+
+Each run fails one operation, of the contents or of SQLite's files, in one way, while one verb is
+under way; n grows until a run meets no fault. After each: the answer is the right one and in the
+API's shape; the server serves on, or refuses content or ends as docs/durability.md says; it holds
+no descriptor and no staging; a kill leaves what fsck calls clean; what was answered holds after
+the restart; and at last nothing is left on the disk that nobody is charged for.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import errno
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
+from fault_verbs import VERBS, expect  # noqa: E402
+from interposer import CALLS, Interposer  # noqa: E402
+from partwise_client import Client, Refused, ServerGone, content_of  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
+
+CONTENT, METADATA = ("content", "other"), ("metadata",)
+PATIENCE_SECONDS = 10  # For the server to end, or to tidy up. Nothing is judged by how long.
+EXIT_INTERNAL = 70
+OPERATIONS_MAX = 400  # Of one verb: more would be a loop.
+
+Fault = collections.namedtuple("Fault", "name calls files error statuses stays", defaults=(False,))
+
+TAKES_SPACE = ("create", "write", "sync", "link", "mkdir", "truncate")
+INTERRUPTED = ("open", "create", "write", "read", "sync", "write_back", "send")
+TRANSFERS = ("write", "read", "send")
+
+# The statuses are those of an answer that is no success. The first of each is the usual one.
+FAULTS = (
+    Fault("EIO of content", CALLS, CONTENT, errno.EIO, {500, 503}),
+    Fault("EIO of SQLite", CALLS, METADATA, errno.EIO, {503, 500}),
+    Fault("ENOSPC of content", TAKES_SPACE, CONTENT, errno.ENOSPC, {507}),
+    Fault("ENOSPC of SQLite", TAKES_SPACE, METADATA, errno.ENOSPC, {507, 503}),
+    Fault("EMFILE of content", ("open", "create"), CONTENT, errno.EMFILE, {503}),
+    Fault("EMFILE of SQLite", ("open", "create"), METADATA, errno.EMFILE, {503, 500}),
+    Fault("EINTR of content", INTERRUPTED, CONTENT, errno.EINTR, set()),
+    Fault("EINTR of SQLite", INTERRUPTED, METADATA, errno.EINTR, {503}),
+    Fault("short transfer of content", TRANSFERS, CONTENT, 0, set()),
+    Fault("short transfer of SQLite", TRANSFERS, METADATA, 0, set()),
+    Fault("failed sync of content", ("sync",), CONTENT, errno.EIO, {500}),
+    Fault("failed sync of SQLite", ("sync",), METADATA, errno.EIO, {503}),
+    Fault("EIO of content for good", CALLS, CONTENT, errno.EIO, {500, 503}, True),
+    Fault("EIO of SQLite for good", CALLS, METADATA, errno.EIO, {503, 500}, True),
+    Fault("ENOSPC of both for good", TAKES_SPACE, CONTENT + METADATA, errno.ENOSPC, {507, 503},
+          True),
+)
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.002)
+    return True
+
+
+def check_shape(refused):
+    """An error is an object of the API, and gives away nothing of the server's insides."""
+    error = json.loads(refused.body)["error"]
+    expect(set(error) == {"message", "type", "param", "code"}, f"the error is {error}")
+    kind = "server_error" if refused.status >= 500 else "invalid_request_error"
+    expect(error["type"] == kind, f"a {refused.status} is a {error['type']}")
+    expect(error["message"].endswith(".") and "/" not in error["message"], error["message"])
+    if refused.status == 507:
+        expect(error["code"] == "insufficient_storage", f"the code of a 507 is {error['code']}")
+
+
+class World:
+    """A data directory, the server on it, and what stands between the two."""
+
+    def __init__(self, binary, library, folder):
+        data_dir = Path(folder) / "data"
+        self.interposer = Interposer(library, folder, data_dir)
+        self.server = PartwiseServer(binary, data_dir)
+        self.server.environment = self.interposer.environment
+        self.client = None
+
+    def start(self):
+        self.server.start()
+        self.client = Client(self.server.port)
+        self.await_empty()
+        self.await_descriptors(None)
+
+    def end(self):
+        self.client.close()
+        self.server.kill()
+
+    def has_ended(self):
+        return self.server.process.poll() is not None
+
+    def is_ready(self):
+        return self.server.is_ready()
+
+    def descriptors(self):
+        """What the files below the data directory are that the server has open."""
+        folder = Path(f"/proc/{self.server.process.pid}/fd")
+        paths = []
+        for entry in os.listdir(folder):
+            try:
+                paths.append(os.readlink(folder / entry))
+            except FileNotFoundError:
+                continue
+        return sorted(path for path in paths if path.startswith(str(self.server.data_dir)))
+
+    def await_descriptors(self, wanted):
+        """Until the descriptors are those; without any, notes those that there are at rest."""
+        if wanted is None:
+            self.at_rest = self.descriptors()
+            return
+        expect(wait_until(lambda: self.descriptors() == wanted),
+               f"descriptors leak: {set(self.descriptors()) - set(wanted)}")
+
+    def blobs(self):
+        return [file for folder in (self.server.data_dir / "blobs").iterdir()
+                for file in folder.iterdir()]
+
+    def await_empty(self):
+        """Nothing is charged, so nothing may be on the disk either, once the reaper was there."""
+        usage = self.client.call("GET", "/usage")
+        expect(usage["stored_bytes"] == 0, f"bytes are charged that nobody has: {usage}")
+        expect(wait_until(lambda: not self.blobs()), f"blobs are left: {self.blobs()}")
+
+
+def probe(client):
+    """One upload from its creation to its deletion."""
+    content = content_of(1, 10_000)
+    upload = client.create_upload(len(content))
+    done = client.complete(upload, [client.add_part(upload, content)])
+    expect(client.content(done["file"]["id"]) == content, "the content differs")
+    client.delete_file(done["file"]["id"])
+
+
+def await_room(client):
+    """The probe, once the server has taken back what it keeps for a full disk."""
+    def has_room():
+        try:
+            probe(client)
+            return True
+        except Refused as refused:
+            expect(refused.status == 507, f"a full disk answers {refused}")
+            return False
+    expect(wait_until(has_room), "the server finds no room again")
+
+
+def check_degraded(client, fault):
+    try:
+        upload = client.create_upload(1)
+    except Refused as refused:
+        expect(fault.error == errno.ENOSPC and refused.status == 507, f"a create answers {refused}")
+        return
+    try:
+        client.add_part(upload, b"x")
+        raise AssertionError("a degraded volume took content")
+    except Refused as refused:
+        expect(refused.status == 503, f"a degraded volume answers {refused}")
+    client.cancel(upload)
+
+
+def check_serving(world, fault, place):
+    """It serves; or it waits for room, or says that its disk has failed, and still cancels; or it
+    has ended with code 70."""
+    try:
+        if not world.has_ended() and world.is_ready():
+            probe(world.client)
+            return "serves"
+    except Refused as refused:
+        if fault.error == errno.ENOSPC and refused.status == 507:
+            # The others of this verb are killed while they wait.
+            if place == 0:
+                await_room(world.client)
+            return "waits for room"
+        expect(refused.status == 503, f"a healthy server answers {refused}")
+    except ServerGone:
+        pass
+    if not world.has_ended() and "is degraded, restart to use it again" in world.server.log():
+        expect(fault.error in (errno.EIO, errno.ENOSPC), "no failing disk, and yet degraded")
+        check_degraded(world.client, fault)
+        return "takes no content"
+    expect(wait_until(world.has_ended), "the server is not ready, and does not say why")
+    code = world.server.process.returncode
+    expect(code == EXIT_INTERNAL, f"the server ended with {code}")
+    expect("the metadata store stops serving" in world.server.log(), "it does not say why it ended")
+    return "stops"
+
+
+def act(world, verb, fault, place):
+    """Does the verb under the fault. Returns whether it happened, and the status or what else."""
+    world.server.log_path.write_bytes(b"")
+    arguments = (fault.calls, fault.files, fault.error, place, fault.stays)
+    try:
+        with world.interposer.fault(*arguments):
+            verb.act(world.client)
+        return True, 200
+    except Refused as refused:
+        check_shape(refused)
+        expect(refused.status in fault.statuses, f"the answer was {refused}")
+        return (None if refused.status == 503 else False), refused.status
+    except ServerGone:
+        # A body that is still being sent when the answer comes hides it from this client.
+        may_close = verb.keeps_nothing or wait_until(world.has_ended)
+        expect(may_close, "the connection was closed without an answer")
+        return None, "closed"
+
+
+def run_once(world, verb, fault, place, thorough):
+    """One fault, the place-th. Returns what it met, or nothing where there was none left."""
+    verb.prepare(world.client)
+    happened, status = act(world, verb, fault, place)
+    met = world.interposer.faults
+    first_fault = world.interposer.first_fault
+    if verb.stores and fault.files == CONTENT and fault.error in (errno.EIO, errno.ENOSPC) and met:
+        expect(not happened, f"a success, although a call failed that it stands on: {first_fault}")
+    outcome = check_serving(world, fault, place)
+    if outcome in ("serves", "takes no content"):
+        verb.settle(world.client, happened)
+        world.client.close()
+        world.await_descriptors(world.at_rest)
+        expect(not list((world.server.data_dir / "staging").iterdir()), "staging is not empty")
+    if outcome != "serves" or status != 200 or thorough or not met:
+        world.end()
+        code, output = world.server.fsck()
+        expect(code == 0, f"fsck exits with {code}:\n{output}")
+        world.server.start()
+        world.client = Client(world.server.port)
+        verb.settle(world.client, happened)
+    verb.tidy(world.client)
+    probe(world.client)
+    world.await_empty()
+    world.client.close()
+    world.await_descriptors(None if outcome != "serves" or status != 200 else world.at_rest)
+    return (first_fault, status, outcome) if met else None
+
+
+def run_pair(binary, library, make_verb, fault, places, thorough):
+    """All of these places of one fault in one verb. Returns how often which call had which
+    outcome."""
+    counts = collections.Counter()
+    with tempfile.TemporaryDirectory(prefix="partwise-faults-") as folder:
+        world, place = World(binary, library, folder), None
+        try:
+            world.start()
+            for place in places:
+                met = run_once(world, make_verb(), fault, place, thorough)
+                if met is None:
+                    return counts
+                counts[met] += 1
+            raise AssertionError("the verb does not come to an end")
+        except (AssertionError, Refused, ServerGone, RuntimeError) as failure:
+            where = (f"{make_verb.name} with {fault.name}, fault {place} "
+                     f"({world.interposer.first_fault}): {failure}")
+            raise AssertionError(f"{where}\n{world.server.log()[-3000:]}") from failure
+        finally:
+            world.end()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("binary")
+    parser.add_argument("interposer")
+    parser.add_argument("--verb", help="one of them")
+    parser.add_argument("--fault", help="one of them")
+    parser.add_argument("--stride", type=int, default=1,
+                        help="only every so many places, in which the seed says where to begin")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--thorough", action="store_true",
+                        help="kill and check also after faults that nobody noticed")
+    parser.add_argument("--show", action="store_true", help="print every place and its outcome")
+    options = parser.parse_args()
+    pairs = [(verb, fault) for verb in VERBS for fault in FAULTS
+             if options.verb in (None, verb.name) and options.fault in (None, fault.name)]
+    print(f"fault test: every {options.stride}. place, seed {options.seed}", flush=True)
+    dice = random.Random(options.seed)
+    failures, total = 0, collections.Counter()
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        runs = {}
+        for verb, fault in pairs:
+            places = range(dice.randrange(options.stride), OPERATIONS_MAX, options.stride)
+            runs[pool.submit(run_pair, options.binary, options.interposer, verb, fault, places,
+                             options.thorough)] = (verb, fault)
+        for run in concurrent.futures.as_completed(runs):
+            verb, fault = runs[run]
+            if run.exception() is not None:
+                failures += 1
+                print(f"FAILED: {run.exception()}", flush=True)
+                continue
+            for (_, status, outcome), count in run.result().items():
+                total[fault.name, status, outcome] += count
+            if options.show:
+                for met, count in sorted(run.result().items(), key=str):
+                    print(f"{verb.name} with {fault.name}: {met} {count}")
+    for (fault, status, outcome), count in sorted(total.items(), key=str):
+        print(f"{fault:28} answered {status:>6}, {outcome:16} {count:6}")
+    print(f"fault test: {sum(total.values())} faults in {len(pairs)} pairs of verb and fault, "
+          f"{failures} pairs failed")
+    return 1 if failures or not total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
