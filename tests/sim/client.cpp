@@ -46,6 +46,9 @@ Task<std::optional<Reply>> Client::attempt(const Request& request) {
     if (link_) link_->reset();
     link_ = world_.connect();
     received_.clear();
+    is_fresh_ = true;
+  } else {
+    is_fresh_ = false;
   }
   if (!link_) co_return std::nullopt;
   world_.note_attempt();
@@ -97,7 +100,8 @@ Task<std::optional<Reply>> Client::receive(const Request& request, std::uint64_t
       co_return reply;
     }
     if (link_->is_over()) {
-      world_.oracle.broken_off(request, began);
+      // A connection that was kept may have been closed before the request came.
+      if (is_fresh_ || !received_.empty()) world_.oracle.broken_off(request, began);
       link_->reset();
       co_return std::nullopt;
     }

@@ -55,6 +55,7 @@ class Client {
   World& world_;
   std::shared_ptr<Link> link_;
   std::string received_;
+  bool is_fresh_ = false;  // The link was made for this attempt.
 };
 
 }  // namespace partwise::sim

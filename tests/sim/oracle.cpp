@@ -92,7 +92,8 @@ void Oracle::said(const Request& request, const Reply& reply) {
 
 void Oracle::broken_off(const Request& request, std::uint64_t began) {
   // A stream that had claimed its answer and cannot write it is ended by whoever ends the upload.
-  if (request.verb == Verb::add_part || excuses.faults || excuses.disturbed >= began) return;
+  if (request.verb == Verb::add_part || request.is_broken) return;
+  if (excuses.faults || excuses.disturbed >= began) return;
   fail("answer", fmt::format("{} {}{} was not answered to its end.", text_of(request.verb),
                              request.upload, request.file));
 }
@@ -224,6 +225,7 @@ void Oracle::refused_part(UploadModel& upload, const Request& request, const Rep
   const std::string word = status_in(message);
   learn_state(upload, word, reply);
   const bool has_reason = !word.empty() || request.is_broken ||
+                          excuses.disturbed >= reply.began ||
                           message.find("would hold") != std::string::npos;
   if (!has_reason) fail("answer", "A part was refused without a reason: " + message);
 }
@@ -269,7 +271,10 @@ void Oracle::refused_complete(UploadModel& upload, const Request& request, const
   const auto content = content_of(upload, request.part_ids);
   const bool right_md5 = content && (!request.md5 || *request.md5 == md5_text(*content));
   const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
-  if (upload.winner == request.part_ids && upload.winner_said < reply.began && right_md5) {
+  // The digest of a file that was deleted may not be known any more.
+  const bool is_unknown = says("is not known any more") && files[upload.file].deletes > 0;
+  const bool is_replay = upload.winner == request.part_ids && upload.winner_said < reply.began;
+  if (is_replay && right_md5 && !is_unknown && !request.is_broken) {
     fail("I8", fmt::format("The complete of {} was asked again and refused: {}", upload.id,
                            message));
   }

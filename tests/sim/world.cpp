@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 #include <list>
@@ -128,12 +129,14 @@ void World::change_weather() {
     const Milliseconds by{dice.between(60'000, 4'200'000)};
     trace.tell(fmt::format("{} ms pass", by.count()));
     scheduler.leap(by);
+    oracle.excuses.disturbed = scheduler.steps();  // Whoever waits for a peer waits no more.
   }
   for (const std::uint64_t moment : plan.settings) {
     if (moment != operations_) continue;
     const std::int64_t most = plan.jumps_days ? 400LL * 24 * 3600 : 4000;
     const auto by = static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(2 * most)));
     clock.wall_offset_s += by - most;
+    latest_wall_offset_s_ = std::max(latest_wall_offset_s_, clock.wall_offset_s);
     trace.tell(fmt::format("the wall clock is set by {} s", by - most));
   }
 }
@@ -204,6 +207,8 @@ void World::finish() {
   disk.capacity = kGiB;
   plan.store_faults = {};
   crash_in_steps_ = 0;
+  // A clock that was set back would keep deadlines away for as long.
+  clock.wall_offset_s = latest_wall_offset_s_;
   restart_now(Ending::kill);
   settle(Milliseconds{5'000});
   oracle.check_contents();

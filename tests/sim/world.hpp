@@ -90,6 +90,7 @@ class World {
   std::uint64_t crashes_ = 0;
   std::uint64_t power_losses_ = 0;
   std::size_t crashes_armed_ = 0;
+  std::int64_t latest_wall_offset_s_ = 0;
   std::uint64_t crash_in_steps_ = 0;  // 0: none is planned.
   Ending planned_ending_ = Ending::kill;
 };
