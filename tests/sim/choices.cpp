@@ -65,7 +65,9 @@ std::string Client::some_upload() {
 Request Client::choose() {
   Dice& dice = world_.dice;
   const auto& known = world_.known_uploads;
-  const auto is_open = [&](const std::string& id) { return world_.oracle.uploads.at(id).is_open(); };
+  const auto is_open = [&](const std::string& id) {
+    return world_.oracle.uploads.at(id).is_open();
+  };
   const bool has_open = std::ranges::any_of(known, is_open);
   if (known.empty() || (!has_open && dice.chance(500)) || dice.chance(40)) return choose_create();
   const std::uint64_t kind = dice.below(100);
@@ -117,8 +119,8 @@ Request Client::choose_part(const std::string& id) {
   } else if (kind < 95) {
     request.content = some_content(upload.bytes + dice.between(1, 1600));
   }
-  request.is_broken = request.content.size() > std::min<std::uint64_t>(
-                                                   upload.bytes, small_core_limits().part_bytes_max);
+  request.is_broken = request.content.size() >
+                      std::min<std::uint64_t>(upload.bytes, small_core_limits().part_bytes_max);
   if (dice.chance(150)) request.md5 = md5_text(request.content);
   if (dice.chance(40)) {
     request.md5 = md5_text("something else");

@@ -41,9 +41,9 @@ struct DiskFaults {
   // In so many of a thousand calls of these kinds.
   std::uint64_t write_per_mille = 0;
   std::uint64_t sync_per_mille = 0;
-  std::uint64_t name_per_mille = 0;   // Link, remove, sync of a directory.
+  std::uint64_t name_per_mille = 0;  // Link, remove, sync of a directory.
   std::uint64_t read_per_mille = 0;
-  std::uint64_t open_per_mille = 0;   // Too many open files.
+  std::uint64_t open_per_mille = 0;  // Too many open files.
 };
 
 class Disk {

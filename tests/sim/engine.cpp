@@ -169,8 +169,7 @@ std::vector<Part> Engine::parts_of(const Upload& upload) {
 
 std::vector<FileContent> Engine::all_files(const ProjectId& project) {
   std::vector<FileContent> found;
-  for (const StoredFile& file :
-       run_now(store_.list_files(project, everything())).value().items) {
+  for (const StoredFile& file : run_now(store_.list_files(project, everything())).value().items) {
     auto content = run_now(store_.find_file({.project = project, .id = file.id}));
     if (content) found.push_back(std::move(*content));
   }

@@ -1,4 +1,5 @@
-// partwise-sim: runs histories, each a function of its seed, and says which of them broke a promise.
+// partwise-sim: runs histories, each a function of its seed, and says which of them broke a
+// promise.
 
 #include <fmt/format.h>
 
@@ -125,7 +126,8 @@ bool find(const MutationName& mutation, const Options& options) {
 }
 
 int find_all(const Options& options) {
-  std::cout << "| mutation | what is wrong | invariant | seeds | seconds |\n|---|---|---|---|---|\n";
+  std::cout
+      << "| mutation | what is wrong | invariant | seeds | seconds |\n|---|---|---|---|---|\n";
   bool all = true;
   for (const MutationName& mutation : kMutations) all = find(mutation, options) && all;
   return all ? 0 : 1;

@@ -87,11 +87,8 @@ void Node::build() {
                               .call_after = call_after,
                               .run = run_,
                               .limits = {.batch_blobs_max = 3, .hold = parts_.limits.expiry_hold}});
-  intake_.emplace(ContentIntakeParts{.garbage = store_,
-                                     .blobs = *blobs_,
-                                     .log = log_,
-                                     .wake_reaper = wake_reaper,
-                                     .run = run_});
+  intake_.emplace(ContentIntakeParts{
+      .garbage = store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
   checker_.emplace(*blobs_, workers_, MakeContentCheck{});
   uploads_.emplace(UploadServiceParts{.uploads = store_,
                                       .intake = *intake_,
@@ -163,8 +160,7 @@ http::Handler Node::mutated(http::Handler handler) {
   if (parts_.mutation == Mutation::leave_before_written) {
     return [handler = std::move(handler)](http::Exchange& exchange) -> Task<http::Response> {
       // The handler lives as long as the node, so that this coroutine may refer to it.
-      auto answer = [](const http::Handler& real,
-                       http::Exchange& asked) -> Task<http::Response> {
+      auto answer = [](const http::Handler& real, http::Exchange& asked) -> Task<http::Response> {
         auto response = co_await real(asked);
         response.written_guard.reset();
         co_return response;

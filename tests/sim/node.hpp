@@ -1,7 +1,8 @@
 #pragma once
 
 // One run of the server: the real services, sweeper, reaper, handlers and sessions over the real
-// blob store, wired as src/server/server.cpp does it, on a simulated disk, store, clock and network.
+// blob store, wired as src/server/server.cpp does it, on a simulated disk, store, clock and
+// network.
 
 #include <memory>
 #include <optional>
@@ -93,9 +94,7 @@ class Node {
   [[nodiscard]] bool end();
 
   // It serves no more, and only another run can.
-  [[nodiscard]] bool has_failed() const {
-    return store_failed_ || blobs_->status().degraded;
-  }
+  [[nodiscard]] bool has_failed() const { return store_failed_ || blobs_->status().degraded; }
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
   [[nodiscard]] std::size_t sessions() const { return sessions_; }
   [[nodiscard]] BlobStore& blobs() { return *blobs_; }

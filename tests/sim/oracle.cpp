@@ -67,7 +67,8 @@ void Oracle::said(const Request& request, const Reply& reply) {
       if (!is_about_upload || upload == uploads.end()) return;
       if (reply.is_success()) said_upload(upload->second, shown, reply, false);
       if (request.verb == Verb::cancel && reply.is_success()) end_by_request(upload->second, reply);
-      if (reply.status == 400) learn_state(upload->second, status_in(shown.text("error.message")), reply);
+      if (reply.status == 400)
+        learn_state(upload->second, status_in(shown.text("error.message")), reply);
       return;
     case Verb::list_parts:
       if (upload == uploads.end() || !reply.is_success()) return;
@@ -107,9 +108,8 @@ void Oracle::check_status(const Request& request, const Reply& reply) {
   if (status == 404 && excuses.may_be_forgotten) return;
   if (status == 413 && request.is_broken) return;
   const bool is_lost = status == 404;
-  fail(is_lost ? "I1" : "answer",
-       fmt::format("{} {} was answered {}: {}", text_of(request.verb), request.upload, status,
-                   reply.body));
+  fail(is_lost ? "I1" : "answer", fmt::format("{} {} was answered {}: {}", text_of(request.verb),
+                                              request.upload, status, reply.body));
 }
 
 UploadModel& Oracle::meet_upload(const Document& shown, const Reply& reply) {
@@ -224,8 +224,7 @@ void Oracle::refused_part(UploadModel& upload, const Request& request, const Rep
   const std::string message = Document(reply.body).text("error.message");
   const std::string word = status_in(message);
   learn_state(upload, word, reply);
-  const bool has_reason = !word.empty() || request.is_broken ||
-                          excuses.disturbed >= reply.began ||
+  const bool has_reason = !word.empty() || request.is_broken || excuses.disturbed >= reply.began ||
                           message.find("would hold") != std::string::npos;
   if (!has_reason) fail("answer", "A part was refused without a reason: " + message);
 }
@@ -249,8 +248,8 @@ void Oracle::said_complete(UploadModel& upload, const Request& request, const Re
   end_by_request(upload, reply);
   const auto content = content_of(upload, request.part_ids);
   if (!content || content->size() != upload.bytes) {
-    fail("I2", fmt::format("{} was completed with parts of other bytes than it declares.",
-                           upload.id));
+    fail("I2",
+         fmt::format("{} was completed with parts of other bytes than it declares.", upload.id));
   } else if (request.md5 && *request.md5 != md5_text(*content)) {
     fail("I2", fmt::format("{} was completed with another md5 than its own.", upload.id));
   }
@@ -270,13 +269,15 @@ void Oracle::refused_complete(UploadModel& upload, const Request& request, const
   learn_state(upload, word, reply);
   const auto content = content_of(upload, request.part_ids);
   const bool right_md5 = content && (!request.md5 || *request.md5 == md5_text(*content));
-  const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string::npos;
+  };
   // The digest of a file that was deleted may not be known any more.
   const bool is_unknown = says("is not known any more") && files[upload.file].deletes > 0;
   const bool is_replay = upload.winner == request.part_ids && upload.winner_said < reply.began;
   if (is_replay && right_md5 && !is_unknown && !request.is_broken) {
-    fail("I8", fmt::format("The complete of {} was asked again and refused: {}", upload.id,
-                           message));
+    fail("I8",
+         fmt::format("The complete of {} was asked again and refused: {}", upload.id, message));
   }
   const auto is_promised = [&](const std::string& id) {
     const auto found = upload.accepted.find(id);
@@ -293,8 +294,8 @@ void Oracle::refused_complete(UploadModel& upload, const Request& request, const
   }
 }
 
-void Oracle::said_parts(UploadModel& upload, const Reply& reply,
-                        const std::vector<Document>& items, bool all) {
+void Oracle::said_parts(UploadModel& upload, const Reply& reply, const std::vector<Document>& items,
+                        bool all) {
   std::map<std::string, int> seen;
   for (const Document& item : items) {
     const std::string id = item.text("id");
@@ -321,8 +322,8 @@ void Oracle::said_parts(UploadModel& upload, const Reply& reply,
   }
   if (!all || items.empty()) return;
   for (const auto& [id, when] : upload.accepted) {
-    const bool listed = std::ranges::any_of(
-        items, [&](const Document& item) { return item.text("id") == id; });
+    const bool listed =
+        std::ranges::any_of(items, [&](const Document& item) { return item.text("id") == id; });
     if (when < reply.began && !listed) {
       fail("I1", fmt::format("{} does not list {}, which was accepted.", upload.id, id));
     }
@@ -419,8 +420,7 @@ void Oracle::check_walk_of_uploads(const std::map<std::string, Document>& items,
   }
 }
 
-void Oracle::check_walk_of_files(const std::map<std::string, Document>& items,
-                                 const Reply& first) {
+void Oracle::check_walk_of_files(const std::map<std::string, Document>& items, const Reply& first) {
   for (const auto& [id, item] : items) {
     const FileModel* file = meet_file(item, first);
     if (file != nullptr && file->deleted_said != 0 && file->deleted_said < first.began) {

@@ -25,25 +25,25 @@ struct Violation {
 
 // What the weather allows: an answer that would be a bug on a fine day.
 struct Excuses {
-  bool faults = false;           // Disk or store fail: 5xx and 507.
-  bool quota = false;            // 403.
-  bool may_be_forgotten = false; // Days may have passed: 404 for what has ended.
-  bool key_forgotten = false;    // An Idempotency-Key may be older than its time.
-  bool clock_set_back = false;   // A list shows the clock's view, which then goes back.
-  std::uint64_t disturbed = 0;   // The last step in which a run ended, or the network broke.
+  bool faults = false;            // Disk or store fail: 5xx and 507.
+  bool quota = false;             // 403.
+  bool may_be_forgotten = false;  // Days may have passed: 404 for what has ended.
+  bool key_forgotten = false;     // An Idempotency-Key may be older than its time.
+  bool clock_set_back = false;    // A list shows the clock's view, which then goes back.
+  std::uint64_t disturbed = 0;    // The last step in which a run ended, or the network broke.
 };
 
 struct UploadModel {
   std::string id;
   std::string filename;
   std::uint64_t bytes = 0;
-  std::uint64_t said = 0;           // When it was first answered.
-  std::vector<std::string> pieces;  // That a client means to send.
-  std::map<std::string, std::string> parts;        // Known ids, with their content.
-  std::map<std::string, std::uint64_t> accepted;   // Ids that were answered, and when.
-  std::map<std::string, int> attempts;             // By content: how often it was sent.
-  std::set<std::vector<std::string>> completes;    // Lists that were asked for.
-  std::string ended = {};                          // The word of the terminal state, once known.
+  std::uint64_t said = 0;                         // When it was first answered.
+  std::vector<std::string> pieces;                // That a client means to send.
+  std::map<std::string, std::string> parts;       // Known ids, with their content.
+  std::map<std::string, std::uint64_t> accepted;  // Ids that were answered, and when.
+  std::map<std::string, int> attempts;            // By content: how often it was sent.
+  std::set<std::vector<std::string>> completes;   // Lists that were asked for.
+  std::string ended = {};                         // The word of the terminal state, once known.
   std::uint64_t ended_said = 0;
   std::uint64_t end_first_byte = 0;  // Of the first success of a cancel or complete; 0: none.
   std::uint64_t part_last_byte = 0;  // Of the last success of a part.
@@ -56,10 +56,10 @@ struct UploadModel {
 
 struct FileModel {
   std::string id;
-  std::string upload;      // That it was completed from; empty where it was posted whole.
-  std::string content;     // Of one that was posted whole.
-  std::uint64_t said = 0;  // When it was first answered.
-  int deletes = 0;         // That began, repetitions too.
+  std::string upload;              // That it was completed from; empty where it was posted whole.
+  std::string content;             // Of one that was posted whole.
+  std::uint64_t said = 0;          // When it was first answered.
+  int deletes = 0;                 // That began, repetitions too.
   std::uint64_t deleted_said = 0;  // 0: not.
 };
 

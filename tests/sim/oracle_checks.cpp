@@ -162,8 +162,8 @@ void Oracle::check_usage() {
     pending += std::holds_alternative<Pending>(row.state) ? 1 : 0;
   }
   if (usage.project.stored_bytes != bytes) {
-    fail("I6", fmt::format("{} bytes are billed, and {} are stored.", usage.project.stored_bytes,
-                           bytes));
+    fail("I6",
+         fmt::format("{} bytes are billed, and {} are stored.", usage.project.stored_bytes, bytes));
   }
   if (usage.pending.count != pending) fail("I6", "Pending uploads are counted wrong.");
   if (usage.reclaimable != Tally{}) fail("I6", "Something that has ended was not removed.");

@@ -33,10 +33,10 @@ struct Request {
   Verb verb = Verb::get_upload;
   std::string upload = {};  // The id that it is about, where it is about one.
   std::string file = {};
-  std::string filename = {};            // Of create_upload and post_file: each name is used once.
-  std::string idempotency_key = {};     // Of create_upload; empty: none.
-  std::uint64_t bytes = 0;              // Declared.
-  std::string content = {};             // Of add_part and post_file.
+  std::string filename = {};         // Of create_upload and post_file: each name is used once.
+  std::string idempotency_key = {};  // Of create_upload; empty: none.
+  std::uint64_t bytes = 0;           // Declared.
+  std::string content = {};          // Of add_part and post_file.
   std::vector<std::string> part_ids = {};
   std::optional<std::string> md5 = {};  // That the request names.
   std::string query = {};

@@ -74,9 +74,8 @@ void Scheduler::after(Owner owner, Milliseconds wait, const char* label, Call ca
 }
 
 CallAfter Scheduler::call_after(Owner owner) {
-  return [this, owner](Milliseconds wait, Call call) {
-    after(owner, wait, "timer", std::move(call));
-  };
+  return
+      [this, owner](Milliseconds wait, Call call) { after(owner, wait, "timer", std::move(call)); };
 }
 
 void Scheduler::begin_step(const char* label, Owner owner) {
@@ -154,8 +153,8 @@ bool Scheduler::run_to_end(Owner owner, std::uint64_t steps_max) {
       take_action(static_cast<std::size_t>(action - actions_.begin())).call();
       continue;
     }
-    const auto timer = std::ranges::find_if(
-        timers_, [&](const Timer& entry) { return is_owned(entry.action); });
+    const auto timer =
+        std::ranges::find_if(timers_, [&](const Timer& entry) { return is_owned(entry.action); });
     if (timer == timers_.end()) return true;
     Call call = std::move(timer->action.call);
     timers_.erase(timer);

@@ -126,10 +126,10 @@ Task<Result<Upload>> SimStore::find_upload(OwnedUploadId id) {
 }
 
 Task<Result<Page<Upload>>> SimStore::list_uploads(ProjectId project, PageRequest page) {
-  return run<Page<Upload>>(
-      Kind::reads, [this, project = std::move(project), page = std::move(page)] {
-        return parts_.engine.list_uploads(project, page);
-      });
+  return run<Page<Upload>>(Kind::reads,
+                           [this, project = std::move(project), page = std::move(page)] {
+                             return parts_.engine.list_uploads(project, page);
+                           });
 }
 
 Task<Result<Page<Part>>> SimStore::list_parts(OwnedUploadId id, PageRequest page) {
@@ -150,10 +150,10 @@ Task<Result<Part>> SimStore::add_part(OwnedUploadId id, NewPart part) {
 }
 
 Task<Result<CompleteOutcome>> SimStore::complete_upload(OwnedUploadId id, CompleteRequest request) {
-  return run<CompleteOutcome>(
-      Kind::takes, [this, id = std::move(id), request = std::move(request)] {
-        return parts_.engine.complete_upload(id, request);
-      });
+  return run<CompleteOutcome>(Kind::takes,
+                              [this, id = std::move(id), request = std::move(request)] {
+                                return parts_.engine.complete_upload(id, request);
+                              });
 }
 
 Task<Result<Upload>> SimStore::cancel_upload(OwnedUploadId id) {
@@ -188,9 +188,8 @@ Task<Result<std::uint64_t>> SimStore::check_quota(ProjectId project, std::uint64
 }
 
 Task<Result<StoredFile>> SimStore::create_file(NewFile file) {
-  return run<StoredFile>(Kind::takes, [this, file = std::move(file)] {
-    return parts_.engine.create_file(file);
-  });
+  return run<StoredFile>(
+      Kind::takes, [this, file = std::move(file)] { return parts_.engine.create_file(file); });
 }
 
 Task<Result<FileContent>> SimStore::find_file(OwnedFileId id) {
@@ -199,10 +198,10 @@ Task<Result<FileContent>> SimStore::find_file(OwnedFileId id) {
 }
 
 Task<Result<Page<StoredFile>>> SimStore::list_files(ProjectId project, PageRequest page) {
-  return run<Page<StoredFile>>(
-      Kind::reads, [this, project = std::move(project), page = std::move(page)] {
-        return parts_.engine.list_files(project, page);
-      });
+  return run<Page<StoredFile>>(Kind::reads,
+                               [this, project = std::move(project), page = std::move(page)] {
+                                 return parts_.engine.list_files(project, page);
+                               });
 }
 
 Task<Result<StoredFile>> SimStore::delete_file(OwnedFileId id) {
@@ -229,16 +228,15 @@ Task<Result<>> SimStore::release_intent(BlobKey key) {
 
 Task<Result<ReapBatch>> SimStore::claim_work(RunId run_id, std::uint32_t blobs_max,
                                              ClaimFilter filter) {
-  return run<ReapBatch>(
-      Kind::frees, [this, run_id = std::move(run_id), blobs_max, filter = std::move(filter)] {
-        return parts_.engine.claim_work(run_id, blobs_max, filter);
-      });
+  return run<ReapBatch>(Kind::frees,
+                        [this, run_id = std::move(run_id), blobs_max, filter = std::move(filter)] {
+                          return parts_.engine.claim_work(run_id, blobs_max, filter);
+                        });
 }
 
 Task<Result<>> SimStore::settle_work(std::vector<ReapWork> work) {
-  return run<void>(Kind::frees, [this, work = std::move(work)] {
-    return parts_.engine.settle_work(work);
-  });
+  return run<void>(Kind::frees,
+                   [this, work = std::move(work)] { return parts_.engine.settle_work(work); });
 }
 
 Task<Result<SweepOutcome>> SimStore::sweep(std::uint32_t rows_max, std::chrono::seconds ended_ttl) {
@@ -260,8 +258,8 @@ Task<Result<ApiKey>> SimStore::revoke_key(KeyId id) {
 }
 
 Task<Result<std::vector<ApiKey>>> SimStore::list_keys() {
-  return run<std::vector<ApiKey>>(
-      Kind::reads, [this] { return run_now(parts_.engine.store().list_keys()); });
+  return run<std::vector<ApiKey>>(Kind::reads,
+                                  [this] { return run_now(parts_.engine.store().list_keys()); });
 }
 
 Task<Result<std::uint64_t>> SimStore::keys_version() {
