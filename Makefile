@@ -4,9 +4,13 @@
 JOBS ?= $(shell nproc)
 DATA ?= ./partwise-data
 ROUNDS ?= 9
+SEEDS ?= 4000
+# New histories for every commit.
+FIRST_SEED ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan tidy format clean \
+.PHONY: help setup build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan \
+  tidy format clean \
   bench bench-all bench-scale bench-report bench-build
 
 help: ## Print this list.
@@ -44,6 +48,17 @@ compat-matrix: build ## Run them, and write what passed into docs/compatibility.
 
 kill: build ## Kill the server under load 20 times, and prove that nothing answered was lost.
 	@python3 tests/kill/kill_test.py build/release/partwise
+
+sim: setup ## Run simulated histories of the server, and all that ever failed (SEEDS=4000 FIRST_SEED=1).
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise-sim
+	@build/release/tests/sim/partwise-sim --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
+	  --seed-file tests/sim/regression_seeds.txt
+
+sim-mutations: setup ## Put each of the deliberate bugs in, and see the simulator find it.
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise-sim
+	@build/release/tests/sim/partwise-sim --all-mutations --seconds 60
 
 bench-build: setup
 	@cmake --preset release >/dev/null

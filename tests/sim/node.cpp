@@ -77,7 +77,6 @@ void Node::build() {
   const auto wake_reaper = [this] { reaper_->wake(); };
   const auto due_at = [this](Timestamp time) { sweeper_->due_at(time); };
   const bool ignores_leases = parts_.mutation == Mutation::lease_ignored;
-  const bool enters_nowhere = parts_.mutation == Mutation::stream_not_entered;
   reaper_.emplace(ReaperParts{.garbage = store_,
                               .blobs = *blobs_,
                               .leases = ignores_leases ? no_leases_ : leases_,
@@ -122,9 +121,15 @@ void Node::build() {
       .wake_reaper = wake_reaper,
       .limits = {.batch_rows_max = 4, .ended_upload_ttl = parts_.limits.ended_upload_ttl}});
   authenticator_.emplace(store_, parts_.clock, kKey);
+  build_api();
+  housekeeping_.emplace(call_after);
+}
+
+void Node::build_api() {
   accounts_.emplace(store_, *authenticator_, parts_.random);
   rate_limiter_.emplace(0, parts_.clock);
   slots_.emplace(0);
+  const bool enters_nowhere = parts_.mutation == Mutation::stream_not_entered;
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = parts_.limits.part_bytes_max;
   api_limits.file_bytes_max = parts_.limits.file_bytes_max;
@@ -141,7 +146,6 @@ void Node::build() {
       parts_.clock, log_);
   handler_ = mutated(dispatcher_->handler());
   error_renderer_ = api::Dispatcher::error_renderer();
-  housekeeping_.emplace(call_after);
 }
 
 void Node::serve() {

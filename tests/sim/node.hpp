@@ -104,6 +104,7 @@ class Node {
  private:
   Node(const NodeParts& parts, Owner owner);
   void build();
+  void build_api();
   void serve();
   [[nodiscard]] http::Handler mutated(http::Handler handler);
   Task<http::Response> cancel_without_cut(http::Exchange& exchange);
