@@ -24,10 +24,12 @@ std::string Client::some_content(std::uint64_t bytes) {
   return content;
 }
 
-Client::Manners Client::choose_manners(std::size_t bytes) {
+Client::Manners Client::choose_manners(Verb verb, std::size_t bytes) {
   Dice& dice = world_.dice;
   Manners manners;
   manners.dribbles = dice.chance(120);
+  const bool is_long = verb == Verb::get_content || verb == Verb::add_part;
+  if (is_long && dice.chance(150)) manners.read_pause = Milliseconds{dice.between(1, 70)};
   if (!dice.chance(world_.plan.interference_per_mille)) return manners;
   switch (dice.below(4)) {
     case 0:

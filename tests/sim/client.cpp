@@ -56,7 +56,7 @@ Task<std::optional<Reply>> Client::attempt(const Request& request) {
   const std::uint64_t began = world_.scheduler.steps();
   link_->begin_answer();
   const std::string bytes = request.bytes_on_wire();
-  const Manners manners = choose_manners(bytes.size());
+  const Manners manners = choose_manners(request.verb, bytes.size());
   Request judged = request;
   judged.is_broken = judged.is_broken || manners.stall_at.has_value();
   const bool sent = co_await send(*link_, bytes, manners);
@@ -69,7 +69,7 @@ Task<std::optional<Reply>> Client::attempt(const Request& request) {
     hang_up(judged, began);
     co_return std::nullopt;
   }
-  co_return co_await receive(judged, began);
+  co_return co_await receive(judged, began, manners.read_pause);
 }
 
 Task<bool> Client::send(Link& link, const std::string& bytes, const Manners& manners) {
@@ -93,8 +93,10 @@ Task<bool> Client::send(Link& link, const std::string& bytes, const Manners& man
   co_return true;
 }
 
-Task<std::optional<Reply>> Client::receive(const Request& request, std::uint64_t began) {
+Task<std::optional<Reply>> Client::receive(const Request& request, std::uint64_t began,
+                                           Milliseconds read_pause) {
   for (;;) {
+    if (read_pause.count() > 0) co_await world_.pause(read_pause);
     if (auto reply = look_for_reply(request, began)) {
       if (!reply->keep_alive) link_->reset();
       co_return reply;

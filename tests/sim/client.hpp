@@ -29,6 +29,7 @@ class Client {
     Milliseconds stall{0};
     bool loses_answer = false;
     bool dribbles = false;
+    Milliseconds read_pause{0};  // Before each look at what has come.
   };
 
   [[nodiscard]] Request choose();
@@ -38,14 +39,15 @@ class Client {
   [[nodiscard]] Request choose_file_verb();
   [[nodiscard]] std::string some_upload();
   [[nodiscard]] std::string some_content(std::uint64_t bytes);
-  [[nodiscard]] Manners choose_manners(std::size_t bytes);
+  [[nodiscard]] Manners choose_manners(Verb verb, std::size_t bytes);
   [[nodiscard]] Milliseconds choose_think();
 
   // Sends it until there is an answer that an SDK would not try again after.
   [[nodiscard]] Task<std::optional<Reply>> perform(Request request);
   [[nodiscard]] Task<std::optional<Reply>> attempt(const Request& request);
   [[nodiscard]] Task<bool> send(Link& link, const std::string& bytes, const Manners& manners);
-  [[nodiscard]] Task<std::optional<Reply>> receive(const Request& request, std::uint64_t began);
+  [[nodiscard]] Task<std::optional<Reply>> receive(const Request& request, std::uint64_t began,
+                                                   Milliseconds read_pause);
   // The connection ends, by the client's will.
   void hang_up(const Request& request, std::uint64_t began);
   [[nodiscard]] std::optional<Reply> look_for_reply(const Request& request, std::uint64_t began);

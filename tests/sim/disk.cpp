@@ -36,10 +36,10 @@ void Disk::fail_sync(Inode& inode) {
 }
 
 std::string Disk::content_after_power_loss(const Inode& inode) {
-  Inode copy(used);
+  Inode copy(inode.used);
   copy.durable = inode.durable;
   copy.now = inode.now;
-  used += copy.now.size();
+  inode.used += copy.now.size();
   // The size is written with the names, or later.
   if (dice_.chance(500) && copy.durable.size() < copy.now.size()) {
     copy.durable.resize(copy.now.size(), '\0');
@@ -65,7 +65,7 @@ InodePointer Disk::survivor_of(const Name& name, Ending ending) {
     survivor = choice == 0 ? &name.durable : &name.changes[choice - 1];
   }
   if (!*survivor) return nullptr;
-  const InodePointer copy = make_inode();
+  const auto copy = std::make_shared<Inode>((*survivor)->used);
   if (ending == Ending::power_loss) {
     copy->durable = copy->now = content_after_power_loss(**survivor);
   } else {
@@ -73,7 +73,7 @@ InodePointer Disk::survivor_of(const Name& name, Ending ending) {
     copy->now = (*survivor)->now;
     copy->dirty = (*survivor)->dirty;
   }
-  used += copy->now.size();
+  copy->used += copy->now.size();
   return copy;
 }
 

@@ -9,17 +9,17 @@
 #include <string>
 #include <vector>
 
-#include "core/limits.hpp"
+#include "durable_store.hpp"
 #include "mutation.hpp"
 #include "scheduler.hpp"
-#include "store/memory/metadata_store.hpp"
 
 namespace partwise::sim {
 
 class Engine {
  public:
-  Engine(Clock& clock, CoreLimits limits, Mutation mutation)
-      : store_(clock, limits), clock_(clock), mutation_(mutation) {}
+  // Both outlive the engine.
+  Engine(DurableStore& store, Clock& clock, Mutation mutation)
+      : store_(store), clock_(clock), mutation_(mutation) {}
 
   // The transactions of the three ports, as one run of the server asks for them.
   Result<Upload> create_upload(NewUpload upload);
@@ -39,7 +39,7 @@ class Engine {
   Result<> settle_work(const std::vector<ReapWork>& work);
   Result<SweepOutcome> sweep(std::uint32_t rows_max, std::chrono::seconds ended_ttl);
   // Everything that is not touched by a deliberate bug.
-  [[nodiscard]] MemoryMetadataStore& store() { return store_; }
+  [[nodiscard]] DurableStore& store() { return store_; }
 
   // For whoever checks: what is there, without changing it.
   [[nodiscard]] std::vector<Upload> all_uploads(const ProjectId& project);
@@ -57,7 +57,7 @@ class Engine {
   Result<Part> adopt_anyway(const OwnedUploadId& id, const NewPart& part);
   Result<CompleteOutcome> complete_what_fits(const OwnedUploadId& id, CompleteRequest request);
 
-  MemoryMetadataStore store_;
+  DurableStore& store_;
   Clock& clock_;
   const Mutation mutation_;
   std::set<std::string> intents_;  // Keys of all that were recorded.

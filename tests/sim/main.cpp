@@ -22,6 +22,7 @@ struct Options {
   std::optional<std::uint64_t> seed;
   std::string seed_file;
   std::string mutation;
+  std::string store = "mixed";
   bool all_mutations = false;
   double seconds_max = 60;
 };
@@ -30,8 +31,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints) {
-  World world(seed, mutation, prints);
+StoreKind kind_of(const Options& options) {
+  if (options.store == "memory") return StoreKind::memory;
+  return options.store == "sqlite" ? StoreKind::sqlite : StoreKind::mixed;
+}
+
+Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind) {
+  World world(seed, mutation, prints, kind);
   Outcome outcome = world.run();
   outcome.seed = seed;
   return outcome;
@@ -43,8 +49,8 @@ std::string describe(const Outcome& outcome) {
 }
 
 // One seed with its history in words.
-int replay(std::uint64_t seed, Mutation mutation) {
-  const Outcome outcome = run_seed(seed, mutation, true);
+int replay(std::uint64_t seed, Mutation mutation, StoreKind kind) {
+  const Outcome outcome = run_seed(seed, mutation, true, kind);
   std::cout << fmt::format("seed {}: trace {:016x}, {} steps\n", seed, outcome.trace_hash,
                            outcome.steps);
   if (!outcome.violation) return 0;
@@ -92,7 +98,7 @@ int run_seeds(const Options& options) {
   const Mutation mutation = parse_mutation(options.mutation).value_or(Mutation::none);
   Sum sum;
   for (const std::uint64_t seed : seeds_of(options)) {
-    const Outcome outcome = run_seed(seed, mutation, false);
+    const Outcome outcome = run_seed(seed, mutation, false, kind_of(options));
     sum.add(outcome);
     if (outcome.violation) std::cout << describe(outcome) << std::endl;
   }
@@ -110,7 +116,7 @@ bool find(const MutationName& mutation, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t seed = options.first_seed;
   while (seconds_since(start) < options.seconds_max) {
-    const Outcome outcome = run_seed(seed, mutation.mutation, false);
+    const Outcome outcome = run_seed(seed, mutation.mutation, false, kind_of(options));
     if (outcome.violation) {
       std::cout << fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
                                outcome.violation->invariant, seed - options.first_seed + 1,
@@ -140,6 +146,8 @@ int run(int argc, char** argv) {
   app.add_option("--first-seed", options.first_seed, "The first of them.");
   app.add_option("--seed", options.seed, "Run this one alone and print what happens.");
   app.add_option("--seed-file", options.seed_file, "Run the seeds in this file before.");
+  app.add_option("--store", options.store, "Where the metadata are.")
+      ->check(CLI::IsMember({"mixed", "memory", "sqlite"}));
   app.add_option("--mutation", options.mutation, "Put this bug in.");
   app.add_flag("--all-mutations", options.all_mutations, "Look for each of the deliberate bugs.");
   app.add_option("--seconds", options.seconds_max, "For each of them, at most.");
@@ -150,7 +158,8 @@ int run(int argc, char** argv) {
   }
   if (options.all_mutations) return find_all(options);
   if (options.seed) {
-    return replay(*options.seed, parse_mutation(options.mutation).value_or(Mutation::none));
+    return replay(*options.seed, parse_mutation(options.mutation).value_or(Mutation::none),
+                  kind_of(options));
   }
   return run_seeds(options);
 }

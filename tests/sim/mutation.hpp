@@ -36,6 +36,7 @@ enum class Mutation : std::uint8_t {
   file_never_reaped,
   page_loses_item,
   charge_kept_by_cancel,
+  commit_not_synced,
 };
 
 struct MutationName {
@@ -92,6 +93,8 @@ inline constexpr std::array kMutations{
                  "A page that is not the last one lacks its last item."},
     MutationName{Mutation::charge_kept_by_cancel, "charge_kept_by_cancel",
                  "A cancel does not give the stored bytes back to the project."},
+    MutationName{Mutation::commit_not_synced, "commit_not_synced",
+                 "SQLite answers a commit before its log is synced (synchronous=NORMAL)."},
 };
 
 [[nodiscard]] constexpr std::optional<Mutation> parse_mutation(std::string_view name) {

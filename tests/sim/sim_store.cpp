@@ -85,10 +85,13 @@ void SimStore::commit() {
   Batch batch(std::move_iterator(waiting_.begin()), std::move_iterator(waiting_.begin() + count));
   waiting_.erase(waiting_.begin(), waiting_.begin() + count);
   std::erase_if(batch, [this](const auto& operation) { return !is_tried(*operation); });
-  if (!batch.empty() && parts_.dice.chance(parts_.faults.failed_per_mille)) {
-    return fail_commit(std::move(batch));
-  }
+  DurableStore& durable = parts_.engine.store();
+  const bool fails = !batch.empty() && parts_.dice.chance(parts_.faults.failed_per_mille);
+  // The other half of the commits that fail have happened.
+  const bool is_lost = fails && !durable.is_on_disk() && parts_.dice.chance(500);
+  if (is_lost || !durable.begin()) return fail_commit(std::move(batch));
   for (const auto& operation : batch) operation->run();
+  if (!durable.commit(fails) || fails) return fail_commit(std::move(batch));
   parts_.on_commit();
   auto committed = std::make_shared<Batch>(std::move(batch));
   answering_.push_back(committed);
@@ -103,11 +106,6 @@ void SimStore::answer(const std::shared_ptr<Batch>& batch) {
 }
 
 void SimStore::fail_commit(Batch batch) {
-  const bool happened = parts_.dice.chance(500);
-  for (const auto& operation : batch) {
-    if (happened) operation->run();
-  }
-  if (happened) parts_.on_commit();
   stopped_ = true;
   for (const auto& operation : batch) operation->refuse(unavailable());
   for (auto& operation : std::exchange(waiting_, {})) operation->refuse(unavailable());
@@ -183,7 +181,7 @@ Task<Result<Upload>> SimStore::cancel_upload(OwnedUploadId id) {
 
 Task<Result<std::uint64_t>> SimStore::check_quota(ProjectId project, std::uint64_t bytes) {
   return run<std::uint64_t>(Kind::frees, [this, project = std::move(project), bytes] {
-    return run_now(parts_.engine.store().check_quota(project, bytes));
+    return run_now(parts_.engine.store().uploads().check_quota(project, bytes));
   });
 }
 
@@ -247,41 +245,41 @@ Task<Result<SweepOutcome>> SimStore::sweep(std::uint32_t rows_max, std::chrono::
 
 Task<Result<ApiKey>> SimStore::create_key(NewKey key) {
   return run<ApiKey>(Kind::takes, [this, key = std::move(key)] {
-    return run_now(parts_.engine.store().create_key(key));
+    return run_now(parts_.engine.store().accounts().create_key(key));
   });
 }
 
 Task<Result<ApiKey>> SimStore::revoke_key(KeyId id) {
   return run<ApiKey>(Kind::frees, [this, id = std::move(id)] {
-    return run_now(parts_.engine.store().revoke_key(id));
+    return run_now(parts_.engine.store().accounts().revoke_key(id));
   });
 }
 
 Task<Result<std::vector<ApiKey>>> SimStore::list_keys() {
-  return run<std::vector<ApiKey>>(Kind::reads,
-                                  [this] { return run_now(parts_.engine.store().list_keys()); });
+  return run<std::vector<ApiKey>>(
+      Kind::reads, [this] { return run_now(parts_.engine.store().accounts().list_keys()); });
 }
 
 Task<Result<std::uint64_t>> SimStore::keys_version() {
-  return run<std::uint64_t>(Kind::frees,
-                            [this] { return run_now(parts_.engine.store().keys_version()); });
+  return run<std::uint64_t>(
+      Kind::frees, [this] { return run_now(parts_.engine.store().accounts().keys_version()); });
 }
 
 Task<Result<Project>> SimStore::create_project(ProjectId id, Quotas quotas) {
   return run<Project>(Kind::takes, [this, id = std::move(id), quotas] {
-    return run_now(parts_.engine.store().create_project(id, quotas));
+    return run_now(parts_.engine.store().accounts().create_project(id, quotas));
   });
 }
 
 Task<Result<Project>> SimStore::set_quotas(ProjectId id, Quotas quotas) {
   return run<Project>(Kind::takes, [this, id = std::move(id), quotas] {
-    return run_now(parts_.engine.store().set_quotas(id, quotas));
+    return run_now(parts_.engine.store().accounts().set_quotas(id, quotas));
   });
 }
 
 Task<Result<std::vector<Usage>>> SimStore::usage(std::optional<ProjectId> project) {
   return run<std::vector<Usage>>(Kind::reads, [this, project = std::move(project)] {
-    return run_now(parts_.engine.store().usage(project));
+    return run_now(parts_.engine.store().accounts().usage(project));
   });
 }
 

@@ -18,17 +18,29 @@ constexpr std::uint64_t kStepsMax = 3'000'000;
 constexpr std::uint64_t kClosingStepsMax = 1'000'000;
 // The rows are compared with the disk after so many commits, and at every crash.
 constexpr std::uint64_t kCheckEveryCommits = 8;
+// Of so many seeds one runs on SQLite, which takes longer.
+constexpr std::uint64_t kSqliteEverySeeds = 4;
+
+std::unique_ptr<DurableStore> make_store(std::uint64_t seed, StoreKind kind, Disk& disk,
+                                         Clock& clock, Mutation mutation) {
+  const bool is_its_turn = kind == StoreKind::mixed && seed % kSqliteEverySeeds == 0;
+  if (is_its_turn || kind == StoreKind::sqlite) {
+    return make_sql_store(disk, clock, small_core_limits(), mutation);
+  }
+  return std::make_unique<MemoryDurableStore>(clock, small_core_limits());
+}
 
 }  // namespace
 
-World::World(std::uint64_t seed, Mutation mutation, bool prints)
+World::World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind)
     : plan(make_plan(seed)),
       dice(seed),
       trace(prints),
       scheduler(dice, trace),
       clock(scheduler),
       disk(dice, plan.disk_bytes),
-      engine(clock, small_core_limits(), mutation),
+      store(make_store(seed, kind, disk, clock, mutation)),
+      engine(*store, clock, mutation),
       oracle(engine, disk, trace, {"default"}),
       mutation_(mutation),
       random_(seed + 1) {
@@ -48,7 +60,7 @@ World::World(std::uint64_t seed, Mutation mutation, bool prints)
   oracle.excuses.key_forgotten = plan.jumps_days;
   Quotas quotas;
   if (plan.quota_bytes > 0) quotas.bytes = plan.quota_bytes;
-  (void)run_now(engine.store().create_project({"default"}, quotas));
+  (void)run_now(store->accounts().create_project({"default"}, quotas));
 }
 
 World::~World() = default;
@@ -150,8 +162,13 @@ void World::crash(Ending ending) {
   crash_in_steps_ = 0;
   if (node_ && !node_->end()) oracle.fail("answer", "A request of a run that is over hangs.");
   node_.reset();
+  store->close();
   disk.end();
+  if (auto opened = store->open(); !opened) {
+    return oracle.fail("I1", "The metadata cannot be opened: " + opened.error().message);
+  }
   oracle.check_references();
+  for (const std::string& sentence : store->contradictions()) oracle.fail("I6", sentence);
 }
 
 void World::watch() {
@@ -222,6 +239,7 @@ void World::finish() {
     settle(Milliseconds{130'000});
   }
   oracle.check_at_rest();
+  for (const std::string& sentence : store->contradictions()) oracle.fail("I6", sentence);
   oracle.check_contents();
   if (node_->streams() != 0) oracle.fail("I9", "A stream is registered, and nothing is at work.");
   restart_now(Ending::power_loss);

@@ -27,9 +27,12 @@ struct Outcome {
   std::uint64_t steps = 0;
 };
 
+// Which of the two stores holds the metadata: one seed in four runs on SQLite, unless asked.
+enum class StoreKind : std::uint8_t { mixed, memory, sqlite };
+
 class World {
  public:
-  World(std::uint64_t seed, Mutation mutation, bool prints);
+  World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind = StoreKind::mixed);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -52,6 +55,7 @@ class World {
   Scheduler scheduler;
   SimClock clock;
   Disk disk;
+  const std::unique_ptr<DurableStore> store;
   Engine engine;
   Oracle oracle;
   // Ids that a client has heard of.
