@@ -137,6 +137,11 @@ int full_path(sqlite3_vfs*, const char* path, int bytes, char* out) {
   return SQLITE_OK;
 }
 
+int julian_day(sqlite3_vfs* vfs, double* out) {
+  *out = 2440587.5 + static_cast<double>(unix_seconds(self(vfs).clock().now())) / 86400.0;
+  return SQLITE_OK;
+}
+
 // The same in every run.
 int random_bytes(sqlite3_vfs*, int bytes, char* out) {
   std::memset(out, 7, static_cast<std::size_t>(bytes));
@@ -145,7 +150,7 @@ int random_bytes(sqlite3_vfs*, int bytes, char* out) {
 
 }  // namespace
 
-DiskVfs::DiskVfs(Disk& disk) : disk_(disk) {
+DiskVfs::DiskVfs(Disk& disk, const Clock& clock) : disk_(disk), clock_(clock) {
   static int made = 0;
   name_ = "simulated-" + std::to_string(++made);
   vfs_.iVersion = 1;
@@ -159,10 +164,7 @@ DiskVfs::DiskVfs(Disk& disk) : disk_(disk) {
   vfs_.xFullPathname = full_path;
   vfs_.xRandomness = random_bytes;
   vfs_.xSleep = [](sqlite3_vfs*, int) { return 0; };
-  vfs_.xCurrentTime = [](sqlite3_vfs*, double* out) {
-    *out = 2460000.5;
-    return SQLITE_OK;
-  };
+  vfs_.xCurrentTime = julian_day;
   vfs_.xGetLastError = [](sqlite3_vfs*, int, char*) { return 0; };
   (void)sqlite3_vfs_register(&vfs_, 0);
 }

@@ -10,13 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "disk.hpp"
 
 namespace partwise::sim {
 
 class DiskVfs {
  public:
-  explicit DiskVfs(Disk& disk);
+  // Both outlive it.
+  DiskVfs(Disk& disk, const Clock& clock);
   ~DiskVfs();
   DiskVfs(const DiskVfs&) = delete;
   DiskVfs& operator=(const DiskVfs&) = delete;
@@ -33,12 +35,13 @@ class DiskVfs {
   // For its files.
   [[nodiscard]] bool may_change();
   [[nodiscard]] InodePointer inode_at(const std::string& path, bool create);
-  [[nodiscard]] Disk& disk() { return disk_; }
+  [[nodiscard]] const Clock& clock() const { return clock_; }
   [[nodiscard]] void* index_region(int number, int bytes);
   void remove(const std::string& path);
 
  private:
   Disk& disk_;
+  const Clock& clock_;
   std::string name_;
   sqlite3_vfs vfs_{};
   std::uint64_t changes_until_failure_ = 0;

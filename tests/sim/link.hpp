@@ -14,7 +14,6 @@ namespace partwise::sim {
 
 struct LinkParts {
   Scheduler& scheduler;
-  Dice& dice;
   Owner server;
   bool sends_files;          // Whether send_file_now works, as it does without TLS.
   std::size_t window_bytes;  // What the client's side takes without reading.

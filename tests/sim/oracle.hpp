@@ -70,6 +70,10 @@ class Oracle {
 
   Excuses excuses;
 
+  // What the creator of an upload of this name means to send.
+  void plan(const std::string& filename, std::vector<std::string> pieces) {
+    planned_[filename] = std::move(pieces);
+  }
   // A request begins, or is sent again.
   void began(const Request& request);
   // The server wrote a whole answer.
@@ -142,12 +146,6 @@ class Oracle {
   std::map<std::string, std::string> files_tried_;  // Filenames of posted files, their content.
   std::map<std::string, bool> keyed_;               // Filenames of creates with a key.
   std::map<std::string, std::vector<std::string>> planned_;  // Filename to pieces.
-
- public:
-  // What the creator of `filename` means to send.
-  void plan(const std::string& filename, std::vector<std::string> pieces) {
-    planned_[filename] = std::move(pieces);
-  }
 };
 
 }  // namespace partwise::sim

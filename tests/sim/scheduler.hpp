@@ -10,9 +10,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <queue>
-#include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "base/call_after.hpp"

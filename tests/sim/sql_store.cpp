@@ -42,7 +42,7 @@ class SqlStore final : public DurableStore,
                        public AccountStore {
  public:
   SqlStore(Disk& disk, Clock& clock, CoreLimits limits, Mutation mutation)
-      : vfs_(disk), clock_(clock), limits_(limits), mutation_(mutation) {
+      : vfs_(disk, clock), clock_(clock), limits_(limits), mutation_(mutation) {
     auto opened = open();
     if (!opened) throw std::runtime_error(opened.error().message);
   }

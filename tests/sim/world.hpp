@@ -71,6 +71,7 @@ class World {
   void spawn_clients();
   void arm_crash();
   void crash(Ending ending);
+  void check_tables();
   void watch();
   void change_weather();
   void live();
