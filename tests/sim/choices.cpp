@@ -28,8 +28,13 @@ Client::Manners Client::choose_manners(Verb verb, std::size_t bytes) {
   Dice& dice = world_.dice;
   Manners manners;
   manners.dribbles = dice.chance(120);
-  const bool is_long = verb == Verb::get_content || verb == Verb::add_part;
-  if (is_long && dice.chance(150)) manners.read_pause = Milliseconds{dice.between(1, 70)};
+  if (verb == Verb::add_part && dice.chance(150)) {
+    manners.read_pause = Milliseconds{dice.between(1, 70)};
+  }
+  // Slower than this the server would not wait for the smallest window.
+  if (verb == Verb::get_content && dice.chance(400)) {
+    manners.read_pause = Milliseconds{dice.between(1, 200)};
+  }
   if (!dice.chance(world_.plan.interference_per_mille)) return manners;
   switch (dice.below(4)) {
     case 0:

@@ -275,7 +275,8 @@ void Oracle::refused_complete(UploadModel& upload, const Request& request, const
   // The digest of a file that was deleted may not be known any more.
   const bool is_unknown = says("is not known any more") && files[upload.file].deletes > 0;
   const bool is_replay = upload.winner == request.part_ids && upload.winner_said < reply.began;
-  if (is_replay && right_md5 && !is_unknown && !request.is_broken) {
+  const bool is_excused = is_unknown || request.is_broken || excuses.disturbed >= reply.began;
+  if (is_replay && right_md5 && !is_excused) {
     fail("I8",
          fmt::format("The complete of {} was asked again and refused: {}", upload.id, message));
   }

@@ -70,6 +70,7 @@ class World {
   void start_node_after(Milliseconds wait);
   void spawn_clients();
   void arm_crash();
+  void end_node();
   void crash(Ending ending);
   void check_tables();
   void watch();
