@@ -88,6 +88,7 @@ class Disk {
 
   std::uint64_t capacity;
   std::uint64_t used = 0;
+  std::uint64_t metadata_used = 0;  // Counted apart: a full disk is one full of blobs.
   DiskFaults faults;
   std::map<std::string, Names> directories;
   int nameless_open = 0;  // Files that are open and have no name.

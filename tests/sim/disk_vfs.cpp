@@ -181,7 +181,7 @@ bool DiskVfs::may_change() {
 InodePointer DiskVfs::inode_at(const std::string& path, bool create) {
   if (auto found = disk_.find(path)) return found;
   if (!create) return nullptr;
-  auto inode = std::make_shared<Inode>(used_bytes_);
+  auto inode = std::make_shared<Inode>(disk_.metadata_used);
   disk_.name_at(path) = {.durable = inode, .changes = {}};
   return inode;
 }

@@ -46,7 +46,6 @@ class DiskVfs {
   sqlite3_vfs vfs_{};
   std::uint64_t changes_until_failure_ = 0;
   bool failing_ = false;
-  std::uint64_t used_bytes_ = 0;  // Apart from those of the content: a full disk is the blobs'.
   std::vector<std::unique_ptr<std::vector<std::byte>>> index_;
 };
 

@@ -155,8 +155,8 @@ void World::change_weather() {
 void World::end_node() {
   if (!node_ || node_->end()) return node_.reset();
   oracle.fail("answer", "A request of a run that is over hangs.");
-  // What hangs still refers to it.
-  static std::vector<std::unique_ptr<Node>> hanging;
+  // What hangs still refers to it, also when the program ends.
+  static auto& hanging = *new std::vector<std::unique_ptr<Node>>;
   hanging.push_back(std::move(node_));
 }
 
