@@ -5,10 +5,13 @@ JOBS ?= $(shell nproc)
 DATA ?= ./partwise-data
 ROUNDS ?= 9
 SECONDS_EACH ?= 5
+SEEDS ?= 4000
+# New histories for every commit.
+FIRST_SEED ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill asan tsan fuzz tidy format clean \
-  torture torture-build torture-long torture-rivals \
+.PHONY: help setup build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \
+  tidy format clean torture torture-build torture-long torture-rivals \
   bench bench-all bench-scale bench-report bench-build
 
 help: ## Print this list.
@@ -60,6 +63,17 @@ torture-long: torture-build ## The same at length, and 1 000 kills: an hour or t
 torture-rivals: ## The load of linearizability against other servers: what breaks, and how often.
 	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000)
 	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000) --kills
+
+sim: setup ## Run simulated histories of the server, and all that ever failed (SEEDS=4000 FIRST_SEED=1).
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise-sim
+	@build/release/tests/sim/partwise-sim --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
+	  --seed-file tests/sim/regression_seeds.txt
+
+sim-mutations: setup ## Put each of the deliberate bugs in, and see the simulator find it.
+	@cmake --preset release >/dev/null
+	@cmake --build build/release -j $(JOBS) --target partwise-sim
+	@build/release/tests/sim/partwise-sim --all-mutations --seconds 60
 
 bench-build: setup
 	@cmake --preset release >/dev/null

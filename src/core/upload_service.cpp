@@ -68,6 +68,14 @@ std::vector<BlobRef> blobs_of(const std::vector<Part>& parts) {
   return blobs;
 }
 
+// Nothing where there is no such thing; any other error says nothing about what there is.
+template <class T>
+Result<std::optional<T>> known_or_none(Result<T> found) {
+  if (found) return std::move(*found);
+  if (found.error().code == ErrorCode::not_found) return std::nullopt;
+  return fail(std::move(found).error());
+}
+
 std::uint64_t sum_of(const std::vector<BlobRef>& blobs) {
   std::uint64_t sum = 0;
   for (const BlobRef& blob : blobs) sum += blob.bytes;
@@ -194,10 +202,12 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
   auto outcome = co_await parts_.uploads.complete_upload(id, std::move(asked));
   if (!outcome) {
     if (outcome.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
-    // Nothing but the digest was missing: what kept it from being computed says more.
-    const bool lacks_digest =
-        outcome.error().code == ErrorCode::unavailable && outcome.error().param == "md5";
-    if (lacks_digest && !computed) co_return fail(std::move(computed).error());
+    // Nothing but the digest was missing: what kept it from being computed says more, and may pass.
+    const ErrorCode code = outcome.error().code;
+    const bool lacks_digest = code == ErrorCode::unavailable || code == ErrorCode::state_conflict;
+    if (lacks_digest && outcome.error().param == "md5" && !computed) {
+      co_return fail(std::move(computed).error());
+    }
     co_return fail(std::move(outcome).error());
   }
   if (!outcome->replayed) {
@@ -213,9 +223,9 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
 
 Task<Result<>> UploadService::check_content(OwnedUploadId id, CompleteUploadRequest request,
                                             UploadStream& stream) {
-  const auto upload = co_await parts_.uploads.find_upload(id);
+  CO_TRY(const auto upload, known_or_none(co_await parts_.uploads.find_upload(id)));
   if (!upload || !std::holds_alternative<Pending>(upload->state)) co_return Result<>{};
-  auto blobs = co_await blobs_for_complete(std::move(id), std::move(request));
+  CO_TRY(auto blobs, co_await blobs_for_complete(std::move(id), std::move(request)));
   if (!blobs) co_return Result<>{};
   auto until_cut = [this, &stream]() -> Result<> {
     CHECK(check_not_stopping());
@@ -264,29 +274,30 @@ Result<> UploadService::check_not_stopping() const {
 
 Task<Result<std::optional<Md5Digest>>> UploadService::md5_of_content(
     OwnedUploadId id, CompleteUploadRequest request, std::function<Result<>()> may_go_on) {
-  auto blobs = co_await blobs_for_complete(id, std::move(request));
+  CO_TRY(auto blobs, co_await blobs_for_complete(id, std::move(request)));
   if (!blobs) co_return std::nullopt;
   const auto computed =
       co_await md5_of_blobs(parts_.blobs, parts_.workers, std::move(*blobs), std::move(may_go_on));
   if (computed) co_return *computed;
   const ErrorCode code = computed.error().code;
-  if (code != ErrorCode::io_failure && code != ErrorCode::not_found) co_return std::nullopt;
+  if (code == ErrorCode::cut) co_return std::nullopt;
+  const bool is_passing = code != ErrorCode::io_failure && code != ErrorCode::not_found;
+  if (is_passing) co_return fail(computed.error());
   // A blob that vanished means that the upload has ended, and its row gives the answer; or else
   // that it was lost.
   co_return fail(ErrorCode::io_failure, fmt::format("The md5 of {} could not be computed: {}",
                                                     id.id.text, computed.error().message));
 }
 
-// Nothing where no digest is worth computing: the transaction will say why.
-Task<std::optional<std::vector<BlobRef>>> UploadService::blobs_for_complete(
+Task<Result<std::optional<std::vector<BlobRef>>>> UploadService::blobs_for_complete(
     OwnedUploadId id, CompleteUploadRequest request) {
-  const auto upload = co_await parts_.uploads.find_upload(id);
+  CO_TRY(const auto upload, known_or_none(co_await parts_.uploads.find_upload(id)));
   if (!upload) co_return std::nullopt;
   if (const auto* completed = std::get_if<Completed>(&upload->state)) {
     const bool known = request.md5 == completed->md5 || request.md5 == completed->file.md5;
     if (known || !is_replay(*upload, request.part_ids)) co_return std::nullopt;
     const OwnedFileId file{.project = id.project, .id = completed->file.id};
-    auto content = co_await parts_.uploads.find_file(file);
+    CO_TRY(auto content, known_or_none(co_await parts_.uploads.find_file(file)));
     if (!content) co_return std::nullopt;
     co_return std::move(content->manifest);
   }
@@ -294,7 +305,8 @@ Task<std::optional<std::vector<BlobRef>>> UploadService::blobs_for_complete(
   PageRequest all;
   all.limit = parts_.limits.parts_per_upload_max;
   all.order = Order::asc;
-  const auto parts = co_await parts_.uploads.list_parts(std::move(id), std::move(all));
+  auto listed = co_await parts_.uploads.list_parts(std::move(id), std::move(all));
+  CO_TRY(const auto parts, known_or_none(std::move(listed)));
   if (!parts) co_return std::nullopt;
   const auto selected = select_parts(parts->items, request.part_ids);
   if (!selected) co_return std::nullopt;

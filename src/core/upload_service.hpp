@@ -112,15 +112,18 @@ class UploadService {
   [[nodiscard]] Task<Result<Part>> adopt(OwnedUploadId id, StagedContent staged,
                                          UploadStream& stream);
   [[nodiscard]] Result<> check_not_stopping() const;
-  // Looks into what is to become a file. Errors: invalid_request; io_failure.
+  // Looks into what is to become a file. Errors: invalid_request; io_failure; those of the stores
+  // that pass.
   [[nodiscard]] Task<Result<>> check_content(OwnedUploadId id, CompleteUploadRequest request,
                                              UploadStream& stream);
-  // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure.
+  // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure; those of
+  // the stores that pass.
   [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_for_complete(
       OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream);
   [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_of_content(
       OwnedUploadId id, CompleteUploadRequest request, std::function<Result<>()> may_go_on);
-  [[nodiscard]] Task<std::optional<std::vector<BlobRef>>> blobs_for_complete(
+  // Nothing where the transaction will refuse, and say why.
+  [[nodiscard]] Task<Result<std::optional<std::vector<BlobRef>>>> blobs_for_complete(
       OwnedUploadId id, CompleteUploadRequest request);
   // A verb was refused because the upload had ended: others may still stream to it.
   [[nodiscard]] Task<> cut_if_ended(OwnedUploadId id, const UploadStream* except);

@@ -8,6 +8,13 @@ namespace partwise::test {
 
 namespace {
 
+// Finds fault with everything.
+class RefusingCheck final : public ContentCheck {
+ public:
+  Result<> update(Bytes) override { return fail(ErrorCode::invalid_request, "It is wrong."); }
+  Result<> finish() override { return {}; }
+};
+
 class CompleteUpload : public Barrier {
  protected:
   World world_{GetParam()};
@@ -109,6 +116,19 @@ TEST_P(CompleteUpload, CutsEveryStreamButItsOwn) {
   EXPECT_TRUE(own.check_not_cut());
   EXPECT_EQ(interrupts, 0);
   EXPECT_FALSE(other.check_not_cut());
+}
+
+TEST_P(CompleteUpload, IsNotDoneWhereItsContentCouldNotBeLookedInto) {
+  world_.make_check = [](Purpose) { return std::make_unique<RefusingCheck>(); };
+  world_.restart();
+  const Upload upload = world_.create(3);
+  const std::string part = world_.add_part(upload, "abc").id.text;
+  for (const char* verb : {"uploads.find_upload", "uploads.list_parts"}) {
+    world_.faults.arm(verb, Fault::undone, {ErrorCode::overloaded, "Too many requests."});
+    const Answer refused = world_.finish(world_.start_complete(upload, {part}));
+    EXPECT_EQ(refused.failure().code, ErrorCode::overloaded) << verb;
+    EXPECT_EQ(status_text(world_.stored(upload).state), "pending") << verb;
+  }
 }
 
 TEST_P(CompleteUpload, EndsItsDigestWhenTheServerStops) {

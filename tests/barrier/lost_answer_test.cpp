@@ -75,6 +75,23 @@ TEST_P(LostAnswer, OfACompleteCannotBeGivenForAnMd5ThatNobodyKnowsAnyMore) {
   EXPECT_NE(again.failure().message.find("not known any more"), std::string::npos);
 }
 
+// Found by the simulator: a failure that passes was answered like a digest that nobody knows.
+TEST_P(LostAnswer, OfACompleteIsNotRefusedForAnMd5ThatCouldNotBeComputedNow) {
+  const Upload upload = world_.create(kWhole.size());
+  const std::string part = world_.add_part(upload, kWhole).id.text;
+  const Answer first = world_.finish(world_.start_complete(upload, {part}));
+  const auto again = [&] {
+    return world_.finish(world_.start_complete(upload, {part}, md5(as_bytes(kWhole))));
+  };
+  for (const char* verb : {"uploads.find_upload", "uploads.find_file", "blobs.open"}) {
+    for (const ErrorCode code : {ErrorCode::overloaded, ErrorCode::io_failure}) {
+      world_.faults.arm(verb, Fault::undone, {code, "It did not work this time."});
+      EXPECT_EQ(again().failure().code, code) << verb;
+    }
+  }
+  EXPECT_EQ(again().upload, first.upload);
+}
+
 TEST_P(LostAnswer, OfACompleteIsNotGivenToAnotherRequest) {
   const Upload upload = world_.create(kWhole.size());
   const std::string part = world_.add_part(upload, kWhole).id.text;

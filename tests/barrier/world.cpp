@@ -37,7 +37,7 @@ World::Server::Server(World& world)
               .log = world.log,
               .wake_reaper = [this] { ++reaper_wakes; },
               .run = run}),
-      checker(world.blobs, world.workers, {}),
+      checker(world.blobs, world.workers, world.make_check),
       uploads({.uploads = world.uploads,
                .intake = intake,
                .checker = checker,

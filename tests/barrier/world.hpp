@@ -127,7 +127,9 @@ class World {
   NullLog log;
   InlineWorkerPool workers;
   CoreLimits limits;
-  Md5Mode md5_mode = Md5Mode::on_complete;  // Of the next `restart`.
+  // Of the next `restart`.
+  Md5Mode md5_mode = Md5Mode::on_complete;
+  MakeContentCheck make_check = {};
   Gates gates;
   FaultPlan faults;
   std::unique_ptr<Backend> backend;

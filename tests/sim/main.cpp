@@ -1,0 +1,170 @@
+// partwise-sim: runs histories, each a function of its seed, and says which of them broke a
+// promise.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "world.hpp"
+
+namespace partwise::sim {
+namespace {
+
+struct Options {
+  std::uint64_t seeds = 100;
+  std::uint64_t first_seed = 1;
+  std::optional<std::uint64_t> seed;
+  std::string seed_file;
+  std::string mutation;
+  std::string store = "mixed";
+  bool all_mutations = false;
+  double seconds_max = 60;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+StoreKind kind_of(const Options& options) {
+  if (options.store == "memory") return StoreKind::memory;
+  return options.store == "sqlite" ? StoreKind::sqlite : StoreKind::mixed;
+}
+
+Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind) {
+  World world(seed, mutation, prints, kind);
+  Outcome outcome = world.run();
+  outcome.seed = seed;
+  return outcome;
+}
+
+std::string describe(const Outcome& outcome) {
+  return fmt::format("seed {}: {}: {}", outcome.seed, outcome.violation->invariant,
+                     outcome.violation->sentence);
+}
+
+// One seed with its history in words.
+int replay(std::uint64_t seed, Mutation mutation, StoreKind kind) {
+  const Outcome outcome = run_seed(seed, mutation, true, kind);
+  std::cout << fmt::format("seed {}: trace {:016x}, {} steps\n", seed, outcome.trace_hash,
+                           outcome.steps);
+  if (!outcome.violation) return 0;
+  std::cout << describe(outcome) << "\n";
+  return 1;
+}
+
+// What a long run adds up to.
+struct Sum {
+  std::uint64_t seeds = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t attempts = 0;
+  std::uint64_t uploads = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t power_losses = 0;
+  std::uint64_t steps = 0;
+
+  void add(const Outcome& outcome) {
+    ++seeds;
+    failed += outcome.violation ? 1 : 0;
+    operations += outcome.operations;
+    attempts += outcome.attempts;
+    uploads += outcome.uploads;
+    crashes += outcome.crashes;
+    power_losses += outcome.power_losses;
+    steps += outcome.steps;
+  }
+};
+
+std::vector<std::uint64_t> seeds_of(const Options& options) {
+  std::vector<std::uint64_t> seeds;
+  if (!options.seed_file.empty()) {
+    std::ifstream file(options.seed_file);
+    for (std::string line; std::getline(file, line);) {
+      if (!line.empty() && line.front() != '#') seeds.push_back(std::stoull(line));
+    }
+  }
+  for (std::uint64_t i = 0; i < options.seeds; ++i) seeds.push_back(options.first_seed + i);
+  return seeds;
+}
+
+int run_seeds(const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const Mutation mutation = parse_mutation(options.mutation).value_or(Mutation::none);
+  Sum sum;
+  for (const std::uint64_t seed : seeds_of(options)) {
+    const Outcome outcome = run_seed(seed, mutation, false, kind_of(options));
+    sum.add(outcome);
+    if (outcome.violation) std::cout << describe(outcome) << std::endl;
+  }
+  const double seconds = seconds_since(start);
+  std::cout << fmt::format(
+      "{} seeds, {} failed; {} operations, {} attempts, {} uploads, {} crashes of which {} losses "
+      "of power, {} steps; {:.1f} s, {:.1f} seeds/s\n",
+      sum.seeds, sum.failed, sum.operations, sum.attempts, sum.uploads, sum.crashes,
+      sum.power_losses, sum.steps, seconds, static_cast<double>(sum.seeds) / seconds);
+  return sum.failed == 0 ? 0 : 1;
+}
+
+// The first seed that finds it.
+bool find(const MutationName& mutation, const Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  std::uint64_t seed = options.first_seed;
+  while (seconds_since(start) < options.seconds_max) {
+    const Outcome outcome = run_seed(seed, mutation.mutation, false, kind_of(options));
+    if (outcome.violation) {
+      std::cout << fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
+                               outcome.violation->invariant, seed - options.first_seed + 1,
+                               seconds_since(start))
+                << std::endl;
+      return true;
+    }
+    ++seed;
+  }
+  std::cout << fmt::format("{} was not found in {} seeds\n", mutation.name,
+                           seed - options.first_seed);
+  return false;
+}
+
+int find_all(const Options& options) {
+  std::cout
+      << "| mutation | what is wrong | invariant | seeds | seconds |\n|---|---|---|---|---|\n";
+  bool all = true;
+  for (const MutationName& mutation : kMutations) all = find(mutation, options) && all;
+  return all ? 0 : 1;
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Runs simulated histories of Partwise.");
+  Options options;
+  app.add_option("--seeds", options.seeds, "How many histories to run.");
+  app.add_option("--first-seed", options.first_seed, "The first of them.");
+  app.add_option("--seed", options.seed, "Run this one alone and print what happens.");
+  app.add_option("--seed-file", options.seed_file, "Run the seeds in this file before.");
+  app.add_option("--store", options.store, "Where the metadata are.")
+      ->check(CLI::IsMember({"mixed", "memory", "sqlite"}));
+  app.add_option("--mutation", options.mutation, "Put this bug in.");
+  app.add_flag("--all-mutations", options.all_mutations, "Look for each of the deliberate bugs.");
+  app.add_option("--seconds", options.seconds_max, "For each of them, at most.");
+  CLI11_PARSE(app, argc, argv);
+  if (!options.mutation.empty() && !parse_mutation(options.mutation)) {
+    std::cerr << "partwise-sim: there is no mutation " << options.mutation << "\n";
+    return 2;
+  }
+  if (options.all_mutations) return find_all(options);
+  if (options.seed) {
+    return replay(*options.seed, parse_mutation(options.mutation).value_or(Mutation::none),
+                  kind_of(options));
+  }
+  return run_seeds(options);
+}
+
+}  // namespace
+}  // namespace partwise::sim
+
+int main(int argc, char** argv) { return partwise::sim::run(argc, argv); }

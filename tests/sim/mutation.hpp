@@ -1,0 +1,107 @@
+#pragma once
+
+// Deliberate bugs, one at a time, to see that the simulator finds them. None is in the code that is
+// shipped: each is made in what the simulator puts around it, the file system, the stores, the
+// wiring and the handler.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace partwise::sim {
+
+enum class Mutation : std::uint8_t {
+  none,
+  skip_content_sync,
+  sync_content_late,
+  retry_failed_sync,
+  skip_directory_sync,
+  intent_after_blob,
+  adopt_keeps_intent,
+  adopt_without_pending,
+  delete_before_commit,
+  forget_before_removal,
+  tidy_after_unknown,
+  cancel_without_cut,
+  stream_not_entered,
+  leave_before_written,
+  answer_before_commit,
+  complete_wrong_order,
+  complete_drops_excess,
+  complete_not_idempotent,
+  expired_not_absorbing,
+  key_not_remembered,
+  lease_ignored,
+  file_never_reaped,
+  page_loses_item,
+  charge_kept_by_cancel,
+  commit_not_synced,
+};
+
+struct MutationName {
+  Mutation mutation;
+  std::string_view name;
+  std::string_view what;
+};
+
+// In the order of docs/reliability.md.
+inline constexpr std::array kMutations{
+    MutationName{Mutation::skip_content_sync, "skip_content_sync",
+                 "The content of a blob is never synced."},
+    MutationName{Mutation::sync_content_late, "sync_content_late",
+                 "The content is synced some time after the commit."},
+    MutationName{Mutation::retry_failed_sync, "retry_failed_sync",
+                 "A sync that failed is tried again, and its success believed."},
+    MutationName{Mutation::skip_directory_sync, "skip_directory_sync",
+                 "The directory is not synced after a name was given."},
+    MutationName{Mutation::intent_after_blob, "intent_after_blob",
+                 "The intent is answered before it is committed."},
+    MutationName{Mutation::adopt_keeps_intent, "adopt_keeps_intent",
+                 "A part adopts its blob and leaves the intent."},
+    MutationName{Mutation::adopt_without_pending, "adopt_without_pending",
+                 "The part's transaction does not look again whether the upload is pending."},
+    MutationName{Mutation::delete_before_commit, "delete_before_commit",
+                 "A cancel removes the blobs before it is committed."},
+    MutationName{Mutation::forget_before_removal, "forget_before_removal",
+                 "The reaper forgets its work before it has removed the blobs."},
+    MutationName{Mutation::tidy_after_unknown, "tidy_after_unknown",
+                 "A blob is removed after a commit of unknown outcome."},
+    MutationName{Mutation::cancel_without_cut, "cancel_without_cut",
+                 "A cancel is answered without cutting the streams."},
+    MutationName{Mutation::stream_not_entered, "stream_not_entered",
+                 "A stream does not enter the registry of its upload."},
+    MutationName{Mutation::leave_before_written, "leave_before_written",
+                 "A stream leaves the registry before its answer is written."},
+    MutationName{Mutation::answer_before_commit, "answer_before_commit",
+                 "A cancel is answered before its commit."},
+    MutationName{Mutation::complete_wrong_order, "complete_wrong_order",
+                 "A complete sorts the parts by their ids."},
+    MutationName{Mutation::complete_drops_excess, "complete_drops_excess",
+                 "A complete of too many bytes takes the parts that fit."},
+    MutationName{Mutation::complete_not_idempotent, "complete_not_idempotent",
+                 "A complete that is asked again is refused."},
+    MutationName{Mutation::expired_not_absorbing, "expired_not_absorbing",
+                 "An expired upload is pending again when the clock is set back."},
+    MutationName{Mutation::key_not_remembered, "key_not_remembered",
+                 "An Idempotency-Key is not recorded."},
+    MutationName{Mutation::lease_ignored, "lease_ignored",
+                 "The reaper does not know of downloads under way."},
+    MutationName{Mutation::file_never_reaped, "file_never_reaped",
+                 "The blobs of deleted files are never removed."},
+    MutationName{Mutation::page_loses_item, "page_loses_item",
+                 "A page that is not the last one lacks its last item."},
+    MutationName{Mutation::charge_kept_by_cancel, "charge_kept_by_cancel",
+                 "A cancel does not give the stored bytes back to the project."},
+    MutationName{Mutation::commit_not_synced, "commit_not_synced",
+                 "SQLite answers a commit before its log is synced (synchronous=NORMAL)."},
+};
+
+[[nodiscard]] constexpr std::optional<Mutation> parse_mutation(std::string_view name) {
+  for (const MutationName& known : kMutations) {
+    if (known.name == name) return known.mutation;
+  }
+  return std::nullopt;
+}
+
+}  // namespace partwise::sim

@@ -1,0 +1,243 @@
+#include "node.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+#include "api/error_response.hpp"
+#include "api/json_response.hpp"
+#include "api/wire_mapping.hpp"
+
+namespace partwise::sim {
+
+namespace {
+
+constexpr Milliseconds kHousekeepingInterval{250};
+// Of a run that is over: far more than all its requests together need.
+constexpr std::uint64_t kStepsToEndMax = 200'000;
+
+http::HttpLimits small_http_limits() {
+  http::HttpLimits limits;
+  limits.head_bytes_max = 2048;
+  limits.small_buffer_bytes = 2048;
+  limits.large_buffer_bytes = 4096;
+  limits.large_buffers_max = 1;
+  limits.large_buffers_kept_max = 1;
+  limits.burst_bytes_max = 512;
+  limits.discard_bytes_max = 4096;
+  return limits;
+}
+
+}  // namespace
+
+void TraceLog::write(LogLevel, std::string_view message) {
+  trace_.tell(fmt::format("log: {}", message));
+}
+
+Result<std::unique_ptr<Node>> Node::start(const NodeParts& parts, Owner owner) {
+  std::unique_ptr<Node> node(new Node(parts, owner));
+  TRY(node->blobs_, DiskBlobStore::open({.files = node->files_,
+                                         .workers = node->workers_,
+                                         .log = node->log_,
+                                         .data_directory = "data",
+                                         .durability = Durability::strict,
+                                         .limits = parts.disk_limits}));
+  node->build();
+  node->serve();
+  return node;
+}
+
+Node::Node(const NodeParts& parts, Owner owner)
+    : parts_(parts),
+      owner_(owner),
+      http_limits_(small_http_limits()),
+      log_(parts.trace),
+      files_(parts.disk, parts.scheduler, owner, parts.mutation),
+      workers_(parts.scheduler, owner),
+      store_({.engine = parts.engine,
+              .scheduler = parts.scheduler,
+              .dice = parts.dice,
+              .owner = owner,
+              .faults = parts.store_faults,
+              .mutation = parts.mutation,
+              .on_commit = parts.on_commit,
+              .on_failed = [this] { store_failed_ = true; }}),
+      run_(RunId::generate(parts.random)),
+      guard_(parts.clock, log_),
+      leases_([this] { reaper_->wake(); }),
+      buffers_(http_limits_) {
+  parts_.scheduler.add_loop(loop_, owner_);
+}
+
+Node::~Node() { parts_.scheduler.remove_loop(loop_); }
+
+void Node::build() {
+  const auto call_after = parts_.scheduler.call_after(owner_);
+  const auto wake_reaper = [this] { reaper_->wake(); };
+  const auto due_at = [this](Timestamp time) { sweeper_->due_at(time); };
+  const bool ignores_leases = parts_.mutation == Mutation::lease_ignored;
+  reaper_.emplace(ReaperParts{.garbage = store_,
+                              .blobs = *blobs_,
+                              .leases = ignores_leases ? no_leases_ : leases_,
+                              .guard = guard_,
+                              .clock = parts_.clock,
+                              .log = log_,
+                              .call_after = call_after,
+                              .run = run_,
+                              .limits = {.batch_blobs_max = 3, .hold = parts_.limits.expiry_hold}});
+  intake_.emplace(ContentIntakeParts{
+      .garbage = store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
+  checker_.emplace(*blobs_, workers_, MakeContentCheck{});
+  uploads_.emplace(UploadServiceParts{.uploads = store_,
+                                      .intake = *intake_,
+                                      .checker = *checker_,
+                                      .blobs = *blobs_,
+                                      .streams = streams_,
+                                      .clock = parts_.clock,
+                                      .random = parts_.random,
+                                      .log = log_,
+                                      .workers = workers_,
+                                      .call_after = call_after,
+                                      .wake_reaper = wake_reaper,
+                                      .due_at = due_at,
+                                      .limits = parts_.limits,
+                                      .md5 = parts_.md5});
+  file_service_.emplace(FileServiceParts{.uploads = store_,
+                                         .intake = *intake_,
+                                         .checker = *checker_,
+                                         .leases = leases_,
+                                         .random = parts_.random,
+                                         .wake_reaper = wake_reaper,
+                                         .due_at = due_at,
+                                         .limits = parts_.limits});
+  sweeper_.emplace(SweeperParts{
+      .garbage = store_,
+      .guard = guard_,
+      .clock = parts_.clock,
+      .log = log_,
+      .call_after = call_after,
+      .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
+      .wake_reaper = wake_reaper,
+      .limits = {.batch_rows_max = 4, .ended_upload_ttl = parts_.limits.ended_upload_ttl}});
+  authenticator_.emplace(store_, parts_.clock, kKey);
+  build_api();
+  housekeeping_.emplace(call_after);
+}
+
+void Node::build_api() {
+  accounts_.emplace(store_, *authenticator_, parts_.random);
+  rate_limiter_.emplace(0, parts_.clock);
+  slots_.emplace(0);
+  const bool enters_nowhere = parts_.mutation == Mutation::stream_not_entered;
+  api::ApiLimits api_limits;
+  api_limits.part_bytes_max = parts_.limits.part_bytes_max;
+  api_limits.file_bytes_max = parts_.limits.file_bytes_max;
+  dispatcher_.emplace(
+      api::Services{.uploads = *uploads_,
+                    .files = *file_service_,
+                    .blobs = *blobs_,
+                    .streams = enters_nowhere ? other_streams_ : streams_,
+                    .accounts = *accounts_,
+                    .limits = api_limits,
+                    .readiness = [] { return Result<>{}; }},
+      api::Admission{
+          .authenticator = *authenticator_, .rate_limiter = *rate_limiter_, .slots = *slots_},
+      parts_.clock, log_);
+  handler_ = mutated(dispatcher_->handler());
+  error_renderer_ = api::Dispatcher::error_renderer();
+}
+
+void Node::serve() {
+  spawn(reaper_->run());
+  spawn(sweeper_->run());
+  spawn(keep_house());
+}
+
+http::Handler Node::mutated(http::Handler handler) {
+  if (parts_.mutation == Mutation::cancel_without_cut) {
+    return [this, handler = std::move(handler)](http::Exchange& exchange) {
+      return exchange.head().path.ends_with("/cancel") ? cancel_without_cut(exchange)
+                                                       : handler(exchange);
+    };
+  }
+  if (parts_.mutation == Mutation::leave_before_written) {
+    return [handler = std::move(handler)](http::Exchange& exchange) -> Task<http::Response> {
+      // The handler lives as long as the node, so that this coroutine may refer to it.
+      auto answer = [](const http::Handler& real, http::Exchange& asked) -> Task<http::Response> {
+        auto response = co_await real(asked);
+        response.written_guard.reset();
+        co_return response;
+      };
+      return answer(handler, exchange);
+    };
+  }
+  return handler;
+}
+
+Task<http::Response> Node::cancel_without_cut(http::Exchange& exchange) {
+  const std::string path = exchange.head().path;
+  const std::size_t end = path.find_last_of('/');
+  const std::size_t begin = path.find_last_of('/', end - 1) + 1;
+  OwnedUploadId id{.project = {"default"}, .id = {path.substr(begin, end - begin)}};
+  auto cancelled = co_await store_.cancel_upload(std::move(id));
+  if (!cancelled) co_return api::error_response(cancelled.error(), exchange.head());
+  reaper_->wake();
+  co_return api::json_response(api::to_wire(*cancelled));
+}
+
+Task<> Node::keep_house() {
+  while (!ending_) {
+    co_await intake_->release_abandoned();
+    co_await housekeeping_->wait(kHousekeepingInterval * 40);
+  }
+}
+
+void Node::spawn(Task<> task) {
+  ++background_;
+  boost::asio::co_spawn(loop_.executor(), std::move(task), [this](std::exception_ptr error) {
+    --background_;
+    if (error) std::rethrow_exception(error);
+  });
+}
+
+void Node::accept(std::shared_ptr<Link> link) {
+  std::erase_if(links_, [](const auto& old) { return old.expired(); });
+  links_.push_back(link);
+  http::SessionParts session_parts{.handler = handler_,
+                                   .render_error = error_renderer_,
+                                   .workers = workers_,
+                                   .buffers = buffers_,
+                                   .clock = parts_.clock,
+                                   .random = parts_.random,
+                                   .log = log_,
+                                   .limits = http_limits_};
+  auto session = std::make_shared<http::Session>(session_parts, Link::server_end(std::move(link)));
+  ++sessions_;
+  boost::asio::co_spawn(loop_.executor(), session->run(),
+                        [this, session](std::exception_ptr error) {
+                          --sessions_;
+                          if (error) std::rethrow_exception(error);
+                        });
+}
+
+void Node::wake() {
+  housekeeping_->wake();
+  reaper_->wake();
+}
+
+bool Node::end() {
+  ending_ = true;
+  files_.detach();
+  store_.detach();
+  for (const auto& weak : links_) {
+    if (const auto link = weak.lock()) link->reset();
+  }
+  reaper_->stop();
+  sweeper_->stop();
+  housekeeping_->wake();
+  const bool ended = parts_.scheduler.run_to_end(owner_, kStepsToEndMax);
+  return ended && background_ == 0 && sessions_ == 0;
+}
+
+}  // namespace partwise::sim

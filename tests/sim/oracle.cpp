@@ -1,0 +1,437 @@
+#include "oracle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/hash.hpp"
+
+namespace partwise::sim {
+
+namespace {
+
+std::string md5_text(const std::string& content) { return to_hex(md5(as_bytes(content))); }
+
+}  // namespace
+
+void Oracle::fail(std::string invariant, std::string sentence) {
+  trace_.tell(fmt::format("VIOLATION {}: {}", invariant, sentence));
+  if (!violation_) violation_ = Violation{std::move(invariant), std::move(sentence)};
+}
+
+void Oracle::began(const Request& request) {
+  switch (request.verb) {
+    case Verb::create_upload:
+      ++names_tried_[request.filename];
+      keyed_[request.filename] = !request.idempotency_key.empty();
+      break;
+    case Verb::post_file:
+      files_tried_[request.filename] = request.content;
+      break;
+    case Verb::add_part:
+      ++uploads[request.upload].attempts[request.content];
+      break;
+    case Verb::complete:
+      uploads[request.upload].completes.insert(request.part_ids);
+      break;
+    case Verb::delete_file:
+      ++files[request.file].deletes;
+      break;
+    default:
+      break;
+  }
+}
+
+void Oracle::said(const Request& request, const Reply& reply) {
+  trace_.mix(static_cast<std::uint64_t>(reply.status));
+  trace_.mix(reply.body);
+  if (trace_.prints()) {
+    trace_.tell(fmt::format("answer: {} {}{} {} {}", text_of(request.verb), request.upload,
+                            request.file, reply.status,
+                            request.verb == Verb::get_content ? "" : reply.body.substr(0, 300)));
+  }
+  check_status(request, reply);
+  const bool is_about_upload = !request.upload.empty();
+  const auto upload = uploads.find(request.upload);
+  const auto file = files.find(request.file);
+  const Document shown(reply.body);
+  switch (request.verb) {
+    case Verb::create_upload:
+      return said_create(request, reply);
+    case Verb::add_part:
+      return said_part(upload->second, request, reply);
+    case Verb::complete:
+      return said_complete(upload->second, request, reply);
+    case Verb::cancel:
+    case Verb::get_upload:
+      if (!is_about_upload || upload == uploads.end()) return;
+      if (reply.is_success()) said_upload(upload->second, shown, reply, false);
+      if (request.verb == Verb::cancel && reply.is_success()) end_by_request(upload->second, reply);
+      if (reply.status == 400)
+        learn_state(upload->second, status_in(shown.text("error.message")), reply);
+      return;
+    case Verb::list_parts:
+      if (upload == uploads.end() || !reply.is_success()) return;
+      return said_parts(upload->second, reply, shown.items("data"), request.query.empty());
+    case Verb::post_file:
+      if (reply.is_success()) {
+        if (FileModel* model = meet_file(shown, reply)) check_file_is_durable(model->id);
+      }
+      return;
+    case Verb::get_file:
+    case Verb::delete_file:
+      return said_file(request, reply);
+    case Verb::get_content:
+      if (file == files.end()) return;
+      if (!reply.is_success()) return refused_file(file->second, request, reply);
+      return said_content(file->second, reply);
+    case Verb::list_uploads:
+    case Verb::list_files:
+      return;  // Judged as a walk.
+  }
+}
+
+void Oracle::broken_off(const Request& request, std::uint64_t began) {
+  // A stream that had claimed its answer and cannot write it is ended by whoever ends the upload.
+  if (request.verb == Verb::add_part || request.is_broken) return;
+  if (excuses.faults || excuses.disturbed >= began) return;
+  fail("answer", fmt::format("{} {}{} was not answered to its end.", text_of(request.verb),
+                             request.upload, request.file));
+}
+
+void Oracle::check_status(const Request& request, const Reply& reply) {
+  const int status = reply.status;
+  const bool excused = reply.is_success() || status == 400 || (status == 403 && excuses.quota) ||
+                       (status >= 500 && excuses.faults);
+  if (excused) return;
+  if (status == 404 && request.upload.empty()) return;  // Of files: judged with them.
+  if (status == 404 && excuses.may_be_forgotten) return;
+  if (status == 413 && request.is_broken) return;
+  const bool is_lost = status == 404;
+  fail(is_lost ? "I1" : "answer", fmt::format("{} {} was answered {}: {}", text_of(request.verb),
+                                              request.upload, status, reply.body));
+}
+
+UploadModel& Oracle::meet_upload(const Document& shown, const Reply& reply) {
+  UploadModel& upload = uploads[shown.text("id")];
+  if (!upload.id.empty()) return upload;
+  upload.id = shown.text("id");
+  upload.filename = shown.text("filename");
+  upload.bytes = shown.number("bytes");
+  upload.said = reply.last_byte;
+  if (const auto plan = planned_.find(upload.filename); plan != planned_.end()) {
+    upload.pieces = plan->second;
+  } else {
+    fail("I7", "There is an upload that nobody asked for: " + upload.id);
+  }
+  return upload;
+}
+
+void Oracle::said_create(const Request& request, const Reply& reply) {
+  if (!reply.is_success()) return;
+  const Document shown(reply.body);
+  UploadModel& upload = meet_upload(shown, reply);
+  if (shown.number("bytes") != request.bytes || shown.text("filename") != request.filename) {
+    fail("answer", "A create was answered with another upload: " + reply.body);
+  }
+  said_upload(upload, shown, reply, false);
+  if (request.idempotency_key.empty()) return;
+  const auto [entry, fresh] = by_key_.try_emplace(request.idempotency_key, upload.id);
+  if (!fresh && entry->second != upload.id && !excuses.key_forgotten) {
+    fail("I8", fmt::format("The Idempotency-Key {} made {} and {}.", request.idempotency_key,
+                           entry->second, upload.id));
+  }
+}
+
+void Oracle::learn_state(UploadModel& upload, const std::string& word, const Reply& reply) {
+  if (word.empty()) return;
+  if (word == "pending") {
+    if (!upload.is_open() && upload.ended_said < reply.began) {
+      fail("I4", fmt::format("{} was {} and is pending again.", upload.id, upload.ended));
+    }
+    return;
+  }
+  if (upload.is_open()) {
+    upload.ended = word;
+    upload.ended_said = reply.last_byte;
+  } else if (upload.ended != word) {
+    fail("I4", fmt::format("{} was {} and is {} now.", upload.id, upload.ended, word));
+  } else {
+    upload.ended_said = std::min(upload.ended_said, reply.last_byte);
+  }
+}
+
+void Oracle::end_by_request(UploadModel& upload, const Reply& reply) {
+  if (upload.end_first_byte == 0 || reply.first_byte < upload.end_first_byte) {
+    upload.end_first_byte = reply.first_byte;
+  }
+  if (upload.part_last_byte > upload.end_first_byte) {
+    fail("I3", fmt::format("A part of {} was accepted after its end was answered.", upload.id));
+  }
+}
+
+void Oracle::said_upload(UploadModel& upload, const Document& shown, const Reply& reply,
+                         bool is_list) {
+  const std::string word = shown.text("status");
+  if (shown.number("bytes") != upload.bytes) {
+    fail("I7", fmt::format("{} declares other bytes than it did.", upload.id));
+  }
+  const bool is_view = is_list && word == "expired" && excuses.clock_set_back;
+  if (!is_view) learn_state(upload, word, reply);
+  if (word == "completed") {
+    learn_file(upload, shown.text("file.id"), shown.number("file.bytes"), reply);
+  }
+}
+
+void Oracle::learn_file(UploadModel& upload, const std::string& file, std::uint64_t bytes,
+                        const Reply& reply) {
+  if (bytes != upload.bytes) {
+    fail("I2", fmt::format("The file of {} has {} bytes, not {}.", upload.id, bytes, upload.bytes));
+  }
+  if (!upload.file.empty() && upload.file != file) {
+    fail("I8", fmt::format("{} became {} and {}.", upload.id, upload.file, file));
+  }
+  upload.file = file;
+  FileModel& model = files[file];
+  if (model.id.empty()) {
+    model.id = file;
+    model.said = reply.last_byte;
+  }
+  model.upload = upload.id;
+}
+
+void Oracle::said_part(UploadModel& upload, const Request& request, const Reply& reply) {
+  if (!reply.is_success()) return refused_part(upload, request, reply);
+  const std::string part = Document(reply.body).text("id");
+  if (request.md5 && *request.md5 != md5_text(request.content)) {
+    fail("answer", "A part was accepted with another digest than its own.");
+  }
+  if (!upload.is_open() && upload.ended_said < reply.began) {
+    fail("I3", fmt::format("{} was {} and took another part.", upload.id, upload.ended));
+  }
+  if (upload.end_first_byte != 0 && reply.last_byte > upload.end_first_byte) {
+    fail("I3", fmt::format("A part of {} was accepted after its end was answered.", upload.id));
+  }
+  if (upload.accepted.contains(part)) fail("I7", "Two parts have the id " + part);
+  upload.part_last_byte = std::max(upload.part_last_byte, reply.last_byte);
+  upload.parts[part] = request.content;
+  upload.accepted[part] = reply.last_byte;
+  check_part_is_durable(upload, part);
+}
+
+void Oracle::refused_part(UploadModel& upload, const Request& request, const Reply& reply) {
+  if (reply.status != 400) return;
+  const std::string message = Document(reply.body).text("error.message");
+  const std::string word = status_in(message);
+  learn_state(upload, word, reply);
+  const bool has_reason = !word.empty() || request.is_broken || excuses.disturbed >= reply.began ||
+                          message.find("would hold") != std::string::npos;
+  if (!has_reason) fail("answer", "A part was refused without a reason: " + message);
+}
+
+std::optional<std::string> Oracle::content_of(const UploadModel& upload,
+                                              const std::vector<std::string>& ids) const {
+  std::string content;
+  for (const std::string& id : ids) {
+    const auto found = upload.parts.find(id);
+    if (found == upload.parts.end()) return std::nullopt;
+    content += found->second;
+  }
+  return content;
+}
+
+void Oracle::said_complete(UploadModel& upload, const Request& request, const Reply& reply) {
+  if (reply.status == 400) return refused_complete(upload, request, reply);
+  if (!reply.is_success()) return;
+  const Document shown(reply.body);
+  said_upload(upload, shown, reply, false);
+  end_by_request(upload, reply);
+  const auto content = content_of(upload, request.part_ids);
+  if (!content || content->size() != upload.bytes) {
+    fail("I2",
+         fmt::format("{} was completed with parts of other bytes than it declares.", upload.id));
+  } else if (request.md5 && *request.md5 != md5_text(*content)) {
+    fail("I2", fmt::format("{} was completed with another md5 than its own.", upload.id));
+  }
+  if (upload.winner && *upload.winner != request.part_ids) {
+    fail("I8", fmt::format("{} was completed twice, with other parts.", upload.id));
+  }
+  if (!upload.winner) {
+    upload.winner = request.part_ids;
+    upload.winner_said = reply.last_byte;
+  }
+  check_file_is_durable(upload.file);
+}
+
+void Oracle::refused_complete(UploadModel& upload, const Request& request, const Reply& reply) {
+  const std::string message = Document(reply.body).text("error.message");
+  const std::string word = status_in(message);
+  learn_state(upload, word, reply);
+  const auto content = content_of(upload, request.part_ids);
+  const bool right_md5 = content && (!request.md5 || *request.md5 == md5_text(*content));
+  const auto says = [&](std::string_view words) {
+    return message.find(words) != std::string::npos;
+  };
+  // The digest of a file that was deleted may not be known any more.
+  const bool is_unknown = says("is not known any more") && files[upload.file].deletes > 0;
+  const bool is_replay = upload.winner == request.part_ids && upload.winner_said < reply.began;
+  const bool is_excused = is_unknown || request.is_broken || excuses.disturbed >= reply.began;
+  if (is_replay && right_md5 && !is_excused) {
+    fail("I8",
+         fmt::format("The complete of {} was asked again and refused: {}", upload.id, message));
+  }
+  const auto is_promised = [&](const std::string& id) {
+    const auto found = upload.accepted.find(id);
+    return found != upload.accepted.end() && found->second < reply.began;
+  };
+  if (says("no such part") && std::ranges::all_of(request.part_ids, is_promised)) {
+    fail("I1", fmt::format("A part of {} is lost: {}", upload.id, message));
+  }
+  if (says("bytes in total") && content && content->size() == upload.bytes) {
+    fail("I1", fmt::format("Bytes of {} are lost: {}", upload.id, message));
+  }
+  if (says("The md5 of the parts is") && right_md5) {
+    fail("I2", fmt::format("Parts of {} are not what was sent: {}", upload.id, message));
+  }
+}
+
+void Oracle::said_parts(UploadModel& upload, const Reply& reply, const std::vector<Document>& items,
+                        bool all) {
+  std::map<std::string, int> seen;
+  for (const Document& item : items) {
+    const std::string id = item.text("id");
+    std::string content;
+    for (const auto& [sent, times] : upload.attempts) {
+      Crc64 crc;
+      crc.update(as_bytes(sent));
+      if (crc64_text(crc.value()) == item.text("crc64")) content = sent;
+    }
+    if (!upload.attempts.contains(content) || content.size() != item.number("bytes")) {
+      fail("I1", fmt::format("{} lists a part that nobody sent: {}", upload.id, id));
+      return;
+    }
+    if (++seen[content] > upload.attempts[content]) {
+      fail("I8", fmt::format("{} lists a part more often than it was sent.", upload.id));
+    }
+    const auto [known, fresh] = upload.parts.try_emplace(id, content);
+    if (!fresh && known->second != content) {
+      fail("I1", fmt::format("{} lists another content for {}.", upload.id, id));
+    }
+  }
+  if (!items.empty() && !upload.is_open() && upload.ended_said < reply.began) {
+    fail("I3", fmt::format("{} was {} and lists parts.", upload.id, upload.ended));
+  }
+  if (!all || items.empty()) return;
+  for (const auto& [id, when] : upload.accepted) {
+    const bool listed =
+        std::ranges::any_of(items, [&](const Document& item) { return item.text("id") == id; });
+    if (when < reply.began && !listed) {
+      fail("I1", fmt::format("{} does not list {}, which was accepted.", upload.id, id));
+    }
+  }
+}
+
+std::vector<std::string> Oracle::possible_contents(const FileModel& file) const {
+  if (file.upload.empty()) return {file.content};
+  const UploadModel& upload = uploads.at(file.upload);
+  if (upload.winner) return {content_of(upload, *upload.winner).value_or("")};
+  std::vector<std::string> possible;
+  for (const auto& list : upload.completes) {
+    auto content = content_of(upload, list);
+    if (content && content->size() == upload.bytes) possible.push_back(std::move(*content));
+  }
+  return possible;
+}
+
+FileModel* Oracle::meet_file(const Document& shown, const Reply& reply) {
+  const std::string id = shown.text("id");
+  const std::string filename = shown.text("filename");
+  if (const auto posted = files_tried_.find(filename); posted != files_tried_.end()) {
+    FileModel& file = files[id];
+    if (file.id.empty()) {
+      file.id = id;
+      file.content = posted->second;
+      file.said = reply.last_byte;
+    }
+    return &file;
+  }
+  for (auto& [upload_id, upload] : uploads) {
+    // Repetitions of one create share a name, and their files cannot be told apart by it.
+    if (upload.filename != filename || (!upload.file.empty() && upload.file != id)) continue;
+    if (names_tried_[filename] > 1 && upload.file != id) continue;
+    learn_file(upload, id, shown.number("bytes"), reply);
+    return &files[id];
+  }
+  if (!names_tried_.contains(filename)) fail("I5", "There is a file that nobody made: " + id);
+  return nullptr;
+}
+
+void Oracle::said_file(const Request& request, const Reply& reply) {
+  FileModel& file = files[request.file];
+  if (!reply.is_success()) return refused_file(file, request, reply);
+  if (file.deleted_said != 0 && file.deleted_said < reply.began) {
+    fail("I4", file.id + " was deleted and is there again.");
+  }
+  if (request.verb != Verb::delete_file) return;
+  if (file.deleted_said == 0) file.deleted_said = reply.last_byte;
+}
+
+void Oracle::refused_file(const FileModel& file, const Request& request, const Reply& reply) {
+  if (reply.status != 404) return;
+  const int excused = request.verb == Verb::delete_file ? 2 : 1;
+  if (file.deletes < excused) fail("I1", file.id + " was never deleted and is gone.");
+}
+
+void Oracle::said_content(const FileModel& file, const Reply& reply) {
+  if (file.deleted_said != 0 && file.deleted_said < reply.began) {
+    fail("I4", file.id + " was deleted and has content.");
+  }
+  const auto possible = possible_contents(file);
+  if (std::ranges::find(possible, reply.body) != possible.end()) return;
+  fail("I2", fmt::format("{} does not hold what was sent.", file.id));
+}
+
+void Oracle::walked(Verb verb, const std::vector<Reply>& pages) {
+  std::map<std::string, Document> items;
+  for (const Reply& page : pages) {
+    for (Document& item : Document(page.body).items("data")) {
+      const std::string id = item.text("id");
+      if (!items.try_emplace(id, std::move(item)).second) {
+        fail("answer", fmt::format("{} shows {} twice.", text_of(verb), id));
+      }
+    }
+  }
+  if (verb == Verb::list_uploads) return check_walk_of_uploads(items, pages.front());
+  check_walk_of_files(items, pages.front());
+}
+
+void Oracle::check_walk_of_uploads(const std::map<std::string, Document>& items,
+                                   const Reply& first) {
+  std::map<std::string, int> names;
+  for (const auto& [id, item] : items) {
+    const std::string name = item.text("filename");
+    UploadModel& upload = meet_upload(item, first);
+    said_upload(upload, item, first, true);
+    const int most = keyed_[name] && !excuses.key_forgotten ? 1 : names_tried_[name];
+    if (++names[name] > most) fail("I8", name + " was made more often than it was asked for.");
+  }
+  for (const auto& [id, upload] : uploads) {
+    if (upload.said == 0 || upload.said >= first.began || items.contains(id)) continue;
+    if (!excuses.may_be_forgotten) fail("I1", id + " is missing in the list.");
+  }
+}
+
+void Oracle::check_walk_of_files(const std::map<std::string, Document>& items, const Reply& first) {
+  for (const auto& [id, item] : items) {
+    const FileModel* file = meet_file(item, first);
+    if (file != nullptr && file->deleted_said != 0 && file->deleted_said < first.began) {
+      fail("I4", id + " was deleted and is listed.");
+    }
+  }
+  for (const auto& [id, file] : files) {
+    const bool due = file.said != 0 && file.said < first.began && file.deletes == 0;
+    if (due && !items.contains(id)) fail("I1", id + " is missing in the list of files.");
+  }
+}
+
+}  // namespace partwise::sim

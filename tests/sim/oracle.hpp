@@ -1,0 +1,151 @@
+#pragma once
+
+// What the clients were told, and what follows from it. The oracle hears of every request when it
+// begins and of every whole answer that the server wrote, whether or not a client has read it, and
+// compares: each answer with those before it, and all of them with what lies in the stores.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "disk.hpp"
+#include "engine.hpp"
+#include "request.hpp"
+
+namespace partwise::sim {
+
+// A promise that was broken.
+struct Violation {
+  std::string invariant;  // I1 to I9 of docs/reliability.md, or `answer`.
+  std::string sentence;
+};
+
+// What the weather allows: an answer that would be a bug on a fine day.
+struct Excuses {
+  bool faults = false;            // Disk or store fail: 5xx and 507.
+  bool quota = false;             // 403.
+  bool may_be_forgotten = false;  // Days may have passed: 404 for what has ended.
+  bool key_forgotten = false;     // An Idempotency-Key may be older than its time.
+  bool clock_set_back = false;    // A list shows the clock's view, which then goes back.
+  std::uint64_t disturbed = 0;    // The last step in which a run ended, or the network broke.
+};
+
+struct UploadModel {
+  std::string id;
+  std::string filename;
+  std::uint64_t bytes = 0;
+  std::uint64_t said = 0;                         // When it was first answered.
+  std::vector<std::string> pieces;                // That a client means to send.
+  std::map<std::string, std::string> parts;       // Known ids, with their content.
+  std::map<std::string, std::uint64_t> accepted;  // Ids that were answered, and when.
+  std::map<std::string, int> attempts;            // By content: how often it was sent.
+  std::set<std::vector<std::string>> completes;   // Lists that were asked for.
+  std::string ended = {};                         // The word of the terminal state, once known.
+  std::uint64_t ended_said = 0;
+  std::uint64_t end_first_byte = 0;  // Of the first success of a cancel or complete; 0: none.
+  std::uint64_t part_last_byte = 0;  // Of the last success of a part.
+  std::optional<std::vector<std::string>> winner;
+  std::uint64_t winner_said = 0;
+  std::string file;
+
+  [[nodiscard]] bool is_open() const { return ended.empty(); }
+};
+
+struct FileModel {
+  std::string id;
+  std::string upload;              // That it was completed from; empty where it was posted whole.
+  std::string content;             // Of one that was posted whole.
+  std::uint64_t said = 0;          // When it was first answered.
+  int deletes = 0;                 // That began, repetitions too.
+  std::uint64_t deleted_said = 0;  // 0: not.
+};
+
+class Oracle {
+ public:
+  Oracle(Engine& engine, Disk& disk, Trace& trace, const ProjectId& project)
+      : engine_(engine), disk_(disk), trace_(trace), project_(project) {}
+
+  Excuses excuses;
+
+  // What the creator of an upload of this name means to send.
+  void plan(const std::string& filename, std::vector<std::string> pieces) {
+    planned_[filename] = std::move(pieces);
+  }
+  // A request begins, or is sent again.
+  void began(const Request& request);
+  // The server wrote a whole answer.
+  void said(const Request& request, const Reply& reply);
+  // The server ended the connection before its answer was whole, and nobody had asked for that.
+  void broken_off(const Request& request, std::uint64_t began);
+  // All pages of one list, from its first to its last.
+  void walked(Verb verb, const std::vector<Reply>& pages);
+
+  // Every reference has its blob. At any time.
+  void check_references();
+  // Before a blob's name is taken, and after one was given.
+  void check_removal(const std::string& path);
+  void check_link(const std::string& path);
+  // Everything, once nothing is under way, and the sweeper and reaper have done all they can.
+  void check_at_rest();
+  // Every byte of what was promised, as the disk would have it after the loss of power.
+  void check_contents();
+
+  void fail(std::string invariant, std::string sentence);
+  [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
+
+  std::map<std::string, UploadModel> uploads;  // By id.
+  std::map<std::string, FileModel> files;
+
+ private:
+  void said_create(const Request& request, const Reply& reply);
+  void said_part(UploadModel& upload, const Request& request, const Reply& reply);
+  void said_complete(UploadModel& upload, const Request& request, const Reply& reply);
+  void refused_complete(UploadModel& upload, const Request& request, const Reply& reply);
+  void said_parts(UploadModel& upload, const Reply& reply, const std::vector<Document>& items,
+                  bool all);
+  void said_upload(UploadModel& upload, const Document& shown, const Reply& reply, bool is_list);
+  void said_file(const Request& request, const Reply& reply);
+  void said_content(const FileModel& file, const Reply& reply);
+  void refused_part(UploadModel& upload, const Request& request, const Reply& reply);
+  void refused_file(const FileModel& file, const Request& request, const Reply& reply);
+  void check_status(const Request& request, const Reply& reply);
+  void check_walk_of_uploads(const std::map<std::string, Document>& items, const Reply& first);
+  void check_walk_of_files(const std::map<std::string, Document>& items, const Reply& first);
+  // An upload, or a file, that a list or an answer shows for the first time.
+  UploadModel& meet_upload(const Document& shown, const Reply& reply);
+  FileModel* meet_file(const Document& shown, const Reply& reply);
+  // The upload was in this state at some moment between the request and its answer.
+  void learn_state(UploadModel& upload, const std::string& word, const Reply& reply);
+  void learn_file(UploadModel& upload, const std::string& file, std::uint64_t bytes,
+                  const Reply& reply);
+  void end_by_request(UploadModel& upload, const Reply& reply);
+  [[nodiscard]] std::optional<std::string> content_of(const UploadModel& upload,
+                                                      const std::vector<std::string>& ids) const;
+  // What the file may hold; more than one while it is not known which complete has won.
+  [[nodiscard]] std::vector<std::string> possible_contents(const FileModel& file) const;
+  void check_durable(const BlobRef& blob, const std::string& what);
+  void check_part_is_durable(const UploadModel& upload, const std::string& part);
+  void check_file_is_durable(const std::string& file);
+  [[nodiscard]] std::string read_durable(const Manifest& manifest);
+  [[nodiscard]] std::map<std::string, BlobRef> references();
+  void check_rows();
+  void check_row(const Upload& row);
+  void check_garbage();
+  void check_usage();
+
+  Engine& engine_;
+  Disk& disk_;
+  Trace& trace_;
+  const ProjectId project_;
+  std::optional<Violation> violation_;
+  std::map<std::string, std::string> by_key_;       // Idempotency-Key to upload.
+  std::map<std::string, int> names_tried_;          // Filenames of uploads, how often.
+  std::map<std::string, std::string> files_tried_;  // Filenames of posted files, their content.
+  std::map<std::string, bool> keyed_;               // Filenames of creates with a key.
+  std::map<std::string, std::vector<std::string>> planned_;  // Filename to pieces.
+};
+
+}  // namespace partwise::sim

@@ -1,0 +1,104 @@
+#pragma once
+
+// One history: a server that lives, dies and recovers, the clients that use it, and the weather. A
+// function of its seed.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node.hpp"
+#include "oracle.hpp"
+#include "plan.hpp"
+
+namespace partwise::sim {
+
+// What became of one seed.
+struct Outcome {
+  std::uint64_t seed = 0;
+  std::optional<Violation> violation;
+  std::uint64_t trace_hash = 0;
+  std::uint64_t operations = 0;  // Asked for by clients, repetitions not counted.
+  std::uint64_t attempts = 0;    // Repetitions counted.
+  std::uint64_t uploads = 0;
+  std::uint64_t crashes = 0;
+  std::uint64_t power_losses = 0;  // Of the crashes.
+  std::uint64_t steps = 0;
+};
+
+// Which of the two stores holds the metadata: one seed in four runs on SQLite, unless asked.
+enum class StoreKind : std::uint8_t { mixed, memory, sqlite };
+
+class World {
+ public:
+  World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind = StoreKind::mixed);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  [[nodiscard]] Outcome run();
+
+  // For the clients.
+  [[nodiscard]] Task<> pause(Milliseconds wait);
+  // Null where nobody listens.
+  [[nodiscard]] std::shared_ptr<Link> connect();
+  [[nodiscard]] bool wants_more() const { return !closing_ && operations_ < plan.operations; }
+  [[nodiscard]] bool is_closing() const { return closing_; }
+  void note_operation();
+  void note_attempt() { ++attempts_; }
+  [[nodiscard]] std::uint64_t number() { return ++numbers_; }
+
+  Plan plan;
+  Dice dice;
+  Trace trace;
+  Scheduler scheduler;
+  SimClock clock;
+  Disk disk;
+  const std::unique_ptr<DurableStore> store;
+  Engine engine;
+  Oracle oracle;
+  // Ids that a client has heard of.
+  std::vector<std::string> known_uploads;
+  std::vector<std::string> known_files;
+  // Creates that named a key: to be sent again.
+  std::vector<Request> keyed_creates;
+
+ private:
+  [[nodiscard]] NodeParts node_parts();
+  void start_node();
+  void start_node_after(Milliseconds wait);
+  void spawn_clients();
+  void arm_crash();
+  void end_node();
+  void crash(Ending ending);
+  void check_tables();
+  void watch();
+  void change_weather();
+  void live();
+  void finish();
+  void settle(Milliseconds time);
+  void restart_now(Ending ending);
+  void close();
+
+  const Mutation mutation_;
+  DiceRandom random_;
+  Loop client_loop_;
+  std::unique_ptr<Node> node_;
+  Owner runs_ = kWorld;
+  std::size_t clients_at_work_ = 0;
+  bool closing_ = false;
+  bool starting_ = false;
+  std::uint64_t operations_ = 0;
+  std::uint64_t attempts_ = 0;
+  std::uint64_t numbers_ = 0;
+  std::uint64_t commits_ = 0;
+  std::uint64_t crashes_ = 0;
+  std::uint64_t power_losses_ = 0;
+  std::size_t crashes_armed_ = 0;
+  std::int64_t latest_wall_offset_s_ = 0;
+  std::uint64_t crash_in_steps_ = 0;  // 0: none is planned.
+  Ending planned_ending_ = Ending::kill;
+};
+
+}  // namespace partwise::sim

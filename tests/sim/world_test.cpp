@@ -1,0 +1,46 @@
+#include "world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace partwise::sim {
+namespace {
+
+Outcome run_seed(std::uint64_t seed, Mutation mutation = Mutation::none) {
+  World world(seed, mutation, /*prints=*/false);
+  return world.run();
+}
+
+TEST(History, IsAFunctionOfItsSeed) {
+  std::set<std::uint64_t> hashes;
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    const Outcome first = run_seed(seed);
+    const Outcome second = run_seed(seed);
+    EXPECT_EQ(first.trace_hash, second.trace_hash) << seed;
+    EXPECT_EQ(first.steps, second.steps) << seed;
+    hashes.insert(first.trace_hash);
+  }
+  EXPECT_EQ(hashes.size(), 6U);
+}
+
+TEST(History, IsLongEnoughAndMeetsACrash) {
+  for (std::uint64_t seed = 100; seed < 110; ++seed) {
+    const Outcome outcome = run_seed(seed);
+    EXPECT_FALSE(outcome.violation) << outcome.violation->sentence;
+    EXPECT_GE(outcome.operations, 200U) << seed;
+    EXPECT_GE(outcome.uploads, 4U) << seed;
+    EXPECT_GE(outcome.crashes, 4U) << seed;  // Three of them at its end.
+  }
+}
+
+TEST(History, ShowsADeliberateBug) {
+  for (const Mutation mutation : {Mutation::skip_directory_sync, Mutation::complete_wrong_order}) {
+    bool found = false;
+    for (std::uint64_t seed = 1; seed <= 20 && !found; ++seed) {
+      found = run_seed(seed, mutation).violation.has_value();
+    }
+    EXPECT_TRUE(found);
+  }
+}
+
+}  // namespace
+}  // namespace partwise::sim
