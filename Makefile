@@ -61,8 +61,8 @@ torture-long: torture-build ## The same at length, and 1 000 kills: an hour or t
 	@OPERATIONS=500000 STRIDE=1 STATES=10000 KILLS=1000 tests/torture/run.sh
 
 torture-rivals: ## The load of linearizability against other servers: what breaks, and how often.
-	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000)
-	@python3 -B tests/torture/rivals.py --operations $(or $(OPERATIONS),20000) --kills
+	@python3 -B tests/torture/other_servers.py --operations $(or $(OPERATIONS),20000)
+	@python3 -B tests/torture/other_servers.py --operations $(or $(OPERATIONS),20000) --kills
 
 sim: setup ## Run simulated histories of the server, and all that ever failed (SEEDS=4000 FIRST_SEED=1).
 	@cmake --preset release >/dev/null

@@ -117,7 +117,8 @@ var statusInMessage = regexp.MustCompile(`\(status: ([a-z]+)\)`)
 
 // What an answer that is no success means, for every verb.
 func refusal(answer reply) output {
-	if answer.code >= 500 {
+	// No other 5xx is an answer of a server whose disk is healthy.
+	if answer.code == http.StatusServiceUnavailable {
 		return output{answer: inDoubt}
 	}
 	if match := statusInMessage.FindSubmatch(answer.body); answer.code == 400 && match != nil {

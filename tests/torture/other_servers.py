@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The load of linearizability/ against servers of others, each by its ordinary package.
 
-Usage: rivals.py [--operations N] [--kills]
+Usage: other_servers.py [--operations N] [--kills]
 
 A rival that cannot be had is skipped, and said to be. What breaks is printed and breaks no build:
 these are not our servers. The exit code tells only whether the runs could be made.
