@@ -205,8 +205,13 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
     // Nothing but the digest was missing: what kept it from being computed says more, and may pass.
     const ErrorCode code = outcome.error().code;
     const bool lacks_digest = code == ErrorCode::unavailable || code == ErrorCode::state_conflict;
-    if (lacks_digest && outcome.error().param == "md5" && !computed) {
-      co_return fail(std::move(computed).error());
+    // But a blob that vanished under a replay went with its file: the refusal says so.
+    const bool is_gone = code == ErrorCode::state_conflict && !computed &&
+                         computed.error().code == ErrorCode::not_found;
+    if (lacks_digest && outcome.error().param == "md5" && !computed && !is_gone) {
+      Error error = std::move(computed).error();
+      if (error.code == ErrorCode::not_found) error.code = ErrorCode::io_failure;  // It was lost.
+      co_return fail(std::move(error));
     }
     co_return fail(std::move(outcome).error());
   }
@@ -285,8 +290,8 @@ Task<Result<std::optional<Md5Digest>>> UploadService::md5_of_content(
   if (is_passing) co_return fail(computed.error());
   // A blob that vanished means that the upload has ended, and its row gives the answer; or else
   // that it was lost.
-  co_return fail(ErrorCode::io_failure, fmt::format("The md5 of {} could not be computed: {}",
-                                                    id.id.text, computed.error().message));
+  co_return fail(code, fmt::format("The md5 of {} could not be computed: {}", id.id.text,
+                                   computed.error().message));
 }
 
 Task<Result<std::optional<std::vector<BlobRef>>>> UploadService::blobs_for_complete(

@@ -116,8 +116,8 @@ class UploadService {
   // that pass.
   [[nodiscard]] Task<Result<>> check_content(OwnedUploadId id, CompleteUploadRequest request,
                                              UploadStream& stream);
-  // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure; those of
-  // the stores that pass.
+  // Nothing where no digest is worth computing, or a cut came first. Errors: io_failure; not_found
+  // (a blob vanished); those of the stores that pass.
   [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_for_complete(
       OwnedUploadId id, CompleteUploadRequest request, UploadStream& stream);
   [[nodiscard]] Task<Result<std::optional<Md5Digest>>> md5_of_content(

@@ -1,6 +1,7 @@
 // What a client asks for next.
 
 #include <algorithm>
+#include <utility>
 
 #include "base/hash.hpp"
 #include "client.hpp"
@@ -92,7 +93,7 @@ Request Client::choose_create() {
   if (!world_.keyed_creates.empty() && dice.chance(200)) return dice.pick(world_.keyed_creates);
   const std::string number = std::to_string(world_.number());
   Request request{.verb = Verb::create_upload, .filename = "u-" + number};
-  std::vector<std::string> pieces(dice.between(1, 4));
+  std::vector<std::string> pieces(dice.chance(250) ? dice.between(4, 7) : dice.between(1, 4));
   for (std::string& piece : pieces) {
     piece = some_content(dice.chance(50) ? dice.below(3) : dice.between(1, kPieceBytesMax));
     request.bytes += piece.size();
@@ -178,6 +179,10 @@ Request Client::choose_file_verb() {
     return {.verb = Verb::post_file,
             .filename = "f-" + std::to_string(world_.number()),
             .content = some_content(dice.between(0, 1500))};
+  }
+  // Who reads slowly meets somebody who deletes.
+  if (!world_.slow_download.empty() && dice.chance(400)) {
+    return {.verb = Verb::delete_file, .file = std::exchange(world_.slow_download, {})};
   }
   const std::string file = dice.chance(600) ? known.back() : dice.pick(known);
   const std::uint64_t kind = dice.below(100);

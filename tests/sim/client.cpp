@@ -57,6 +57,8 @@ Task<std::optional<Reply>> Client::attempt(const Request& request) {
   link_->begin_answer();
   const std::string bytes = request.bytes_on_wire();
   const Manners manners = choose_manners(request.verb, bytes.size());
+  const bool is_slow = request.verb == Verb::get_content && manners.read_pause.count() > 0;
+  if (is_slow) world_.slow_download = request.file;
   Request judged = request;
   judged.is_broken = judged.is_broken || manners.stall_at.has_value();
   const bool sent = co_await send(*link_, bytes, manners);

@@ -61,6 +61,8 @@ class World {
   // Ids that a client has heard of.
   std::vector<std::string> known_uploads;
   std::vector<std::string> known_files;
+  // The file of the last download that takes its time; empty: none.
+  std::string slow_download;
   // Creates that named a key: to be sent again.
   std::vector<Request> keyed_creates;
 
