@@ -147,9 +147,7 @@ Task<Result<RequestHead>> Session::read_head() {
   idle_ = input_.buffered() == 0;
   bool parse = !idle_;
   // The next request seldom comes before the answer to the last one was read.
-  bool has_waited = !idle_;
-  connection_->set_deadline(parts_.clock.monotonic_now() +
-                            (idle_ ? parts_.limits.idle_timeout : parts_.limits.head_timeout));
+  bool looks_first = !idle_ || draining_;
   for (;;) {
     if (parse) {
       CO_TRY(auto parsed, parse_head(input_.buffered_bytes(), limits));
@@ -159,8 +157,7 @@ Task<Result<RequestHead>> Session::read_head() {
         co_return std::move(parsed->head);
       }
     }
-    if (draining_ && idle_) co_return fail(ErrorCode::disconnected, "The server is draining.");
-    if (std::exchange(has_waited, true)) {
+    if (std::exchange(looks_first, true)) {
       const auto more = input_.peek_more_now();
       parse = more.has_value();
       if (more && idle_) {
@@ -170,10 +167,16 @@ Task<Result<RequestHead>> Session::read_head() {
       if (more) continue;
       if (more.error().code != ErrorCode::would_block) co_return fail(more.error());
     }
+    if (draining_ && idle_) co_return fail(ErrorCode::disconnected, "The server is draining.");
     auto waited = co_await input_.wait();
-    // A connection that never sent a byte of a request is simply closed.
-    if (!waited && idle_) co_return fail(ErrorCode::disconnected, "The connection was idle.");
-    if (!waited) co_return fail(std::move(waited).error());
+    if (!waited && idle_ && draining_) {
+      connection_->resume();  // A last look: what had arrived before is answered.
+    } else if (!waited && idle_) {
+      // A connection that never sent a byte of a request is simply closed.
+      co_return fail(ErrorCode::disconnected, "The connection was idle.");
+    } else if (!waited) {
+      co_return fail(std::move(waited).error());
+    }
   }
 }
 

@@ -297,6 +297,17 @@ TEST(Session, DrainEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
   EXPECT_TRUE(busy.ended());
 }
 
+TEST(Session, DrainAnswersTheRequestThatHadArrived) {
+  SocketSession session(answer_body);
+  session.settle();
+  session.send(post_head(1) + "a");
+  session.session().drain();
+  const std::string answer = session.received();
+  EXPECT_TRUE(has(answer, "body=a")) << answer;
+  EXPECT_TRUE(has(answer, "connection: close\r\n"));
+  EXPECT_TRUE(session.ended());
+}
+
 // A body of one file, which may be shorter than it promised.
 class FileBody final : public http::ResponseBody {
  public:
