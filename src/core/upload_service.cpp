@@ -76,6 +76,20 @@ Result<std::optional<T>> known_or_none(Result<T> found) {
   return fail(std::move(found).error());
 }
 
+// Of a complete that was refused. Where nothing but the digest was missing, what kept it from being
+// computed says more, and may pass.
+Error reason_of(Error refusal, const Result<std::optional<Md5Digest>>& computed) {
+  const bool lacks_digest = refusal.param == "md5" && (refusal.code == ErrorCode::unavailable ||
+                                                       refusal.code == ErrorCode::state_conflict);
+  if (!lacks_digest || computed) return refusal;
+  if (computed.error().code != ErrorCode::not_found) return computed.error();
+  // A blob that vanished under a replay went with its file: the refusal says so.
+  if (refusal.code == ErrorCode::state_conflict) return refusal;
+  Error lost = computed.error();
+  lost.code = ErrorCode::io_failure;
+  return lost;
+}
+
 std::uint64_t sum_of(const std::vector<BlobRef>& blobs) {
   std::uint64_t sum = 0;
   for (const BlobRef& blob : blobs) sum += blob.bytes;
@@ -202,18 +216,7 @@ Task<Result<Upload>> UploadService::complete(OwnedUploadId id, CompleteUploadReq
   auto outcome = co_await parts_.uploads.complete_upload(id, std::move(asked));
   if (!outcome) {
     if (outcome.error().code == ErrorCode::state_conflict) co_await cut_if_ended(id, &stream);
-    // Nothing but the digest was missing: what kept it from being computed says more, and may pass.
-    const ErrorCode code = outcome.error().code;
-    const bool lacks_digest = code == ErrorCode::unavailable || code == ErrorCode::state_conflict;
-    // But a blob that vanished under a replay went with its file: the refusal says so.
-    const bool is_gone = code == ErrorCode::state_conflict && !computed &&
-                         computed.error().code == ErrorCode::not_found;
-    if (lacks_digest && outcome.error().param == "md5" && !computed && !is_gone) {
-      Error error = std::move(computed).error();
-      if (error.code == ErrorCode::not_found) error.code = ErrorCode::io_failure;  // It was lost.
-      co_return fail(std::move(error));
-    }
-    co_return fail(std::move(outcome).error());
+    co_return fail(reason_of(std::move(outcome).error(), computed));
   }
   if (!outcome->replayed) {
     parts_.wake_reaper();
