@@ -39,7 +39,7 @@ def arguments_of(words):
     parser.add_argument("--scale", action="store_true", help="the families with 10 million rows")
     parser.add_argument("--rows", type=int, default=LARGE, help="of those families; for a look")
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each contest")
-    parser.add_argument("--seconds", type=float, default=0.4, help="traffic of each measurement")
+    parser.add_argument("--seconds", type=float, default=0.35, help="traffic of each measurement")
     parser.add_argument("--rivals", choices=("every", "all"), default="every",
                         help="the rivals of every run, or all")
     parser.add_argument("--build", type=Path, default=SOURCE / "build" / "release",

@@ -15,7 +15,7 @@ from spread import own_noise_factor, spread_of
 from verdict import Figure, Goal
 
 PARTS = 128
-ROUNDS = 5  # At most, since storing 8 GiB takes so long.
+ROUNDS = 4  # At most, since storing 8 GiB takes so long.
 LARGE_PART, SMALL_PART = 64 * MIB, 64 * 1024  # 8 GiB and 8 MiB.
 SMALL_UPLOADS = 3  # In each round, since they cost next to nothing.
 LARGE, SMALL = "8 GiB in 128 parts", "8 MiB in 128 parts"
