@@ -148,6 +148,8 @@ Task<Result<RequestHead>> Session::read_head() {
   bool parse = !idle_;
   // The next request seldom comes before the answer to the last one was read.
   bool looks_first = !idle_ || draining_;
+  connection_->set_deadline(parts_.clock.monotonic_now() +
+                            (idle_ ? parts_.limits.idle_timeout : parts_.limits.head_timeout));
   for (;;) {
     if (parse) {
       CO_TRY(auto parsed, parse_head(input_.buffered_bytes(), limits));

@@ -271,9 +271,16 @@ TEST(Session, LosesPatienceWithASlowHeadAndASlowBody) {
 TEST(Session, ClosesAnIdleConnectionWithoutAWord) {
   http::HttpLimits limits;
   limits.idle_timeout = std::chrono::milliseconds(5);
+  limits.head_timeout = std::chrono::hours(1);
   SocketSession peer(answer_path, limits);
   peer.run_to_end();
   EXPECT_EQ(peer.received(), "");
+
+  SocketSession answered(answer_body, limits);
+  answered.send(post_head(1) + "a");
+  EXPECT_TRUE(has(answered.received(), "body=a"));
+  answered.run_to_end();
+  EXPECT_EQ(answered.received(), "");
 }
 
 TEST(Session, DrainEndsAnIdleConnectionAtOnceAndABusyOneAfterItsAnswer) {
