@@ -55,7 +55,12 @@ class EmbeddedBackend final : public Backend {
         std::ranges::count_if(all, [](const auto& entry) { return entry.is_regular_file(); }));
   }
   std::vector<std::string> contradictions() override {
-    return SqliteCatalog::open(database()).value()->contradictions().value();
+    const auto catalog = SqliteCatalog::open(database()).value();
+    auto sentences = catalog->contradictions().value();
+    for (const WrongCounter& counter : catalog->wrong_counters().value()) {
+      sentences.push_back(counter.sentence);
+    }
+    return sentences;
   }
 
  private:

@@ -100,6 +100,9 @@ class SqlStore final : public DurableStore,
     if (!catalog) return {catalog.error().message};
     auto found = (*catalog)->contradictions();
     if (!found) return {found.error().message};
+    const auto counters = (*catalog)->wrong_counters();
+    if (!counters) return {counters.error().message};
+    for (const WrongCounter& counter : *counters) found->push_back(counter.sentence);
     auto charges = (*catalog)->charges();
     if (!charges) return {charges.error().message};
     for (const CatalogCharge& charge : *charges) {

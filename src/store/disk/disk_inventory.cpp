@@ -45,6 +45,25 @@ Result<std::vector<BlobKey>> DiskInventory::keys() {
   return keys;
 }
 
+Result<std::uint64_t> DiskInventory::bytes_of(BlobKey key) {
+  TRY(const auto file, files_.open_read(paths_.blob(key)));
+  return file->size();
+}
+
+Result<std::uint64_t> DiskInventory::staged_bytes() {
+  TRY(const auto entries, list(paths_.staging()));
+  std::uint64_t bytes = 0;
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.is_directory) continue;
+    const auto file = files_.open_read(paths_.staging() + "/" + entry.name);
+    if (!file && file.error().code == ErrorCode::not_found) continue;  // A link to nowhere.
+    if (!file) return fail(file.error());
+    TRY(const std::uint64_t size, (*file)->size());
+    bytes += size;
+  }
+  return bytes;
+}
+
 Result<std::vector<std::string>> DiskInventory::foreign_names() {
   std::vector<std::string> names;
   CHECK(visit([](BlobKey) {}, [&](std::string name) { names.push_back(std::move(name)); }));
