@@ -12,18 +12,6 @@ namespace partwise {
 
 namespace {
 
-std::string describe(const CatalogBlob& blob) {
-  switch (blob.owner) {
-    case CatalogBlob::Owner::part:
-      return "part " + blob.owner_id;
-    case CatalogBlob::Owner::file:
-      return "file " + blob.owner_id;
-    case CatalogBlob::Owner::garbage:
-      break;
-  }
-  return "what is to be removed";
-}
-
 // What no row knows is in the account, and a difference in spite of that is one more finding.
 bool explains_a_difference(FindingKind kind) {
   switch (kind) {
@@ -236,6 +224,18 @@ class Check {
 };
 
 }  // namespace
+
+std::string describe(const CatalogBlob& blob) {
+  switch (blob.owner) {
+    case CatalogBlob::Owner::part:
+      return "part " + blob.owner_id;
+    case CatalogBlob::Owner::file:
+      return "file " + blob.owner_id;
+    case CatalogBlob::Owner::garbage:
+      break;
+  }
+  return "what is to be removed";
+}
 
 std::string_view name_of(FindingKind kind) {
   switch (kind) {

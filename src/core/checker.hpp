@@ -30,6 +30,9 @@ enum class FindingKind {
 
 [[nodiscard]] std::string_view name_of(FindingKind kind);
 
+// Who owns the blob, in the words of a finding.
+[[nodiscard]] std::string describe(const CatalogBlob& blob);
+
 struct Finding {
   FindingKind kind = FindingKind::contradiction;
   std::string subject;  // The id, key or name that it is about.

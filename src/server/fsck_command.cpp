@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <vector>
 
+#include "api/check_mapping.hpp"
 #include "core/checker.hpp"
 #include "server/command_line.hpp"
 #include "server/data_directory.hpp"
@@ -88,14 +89,7 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   json.key("findings_total").number(report.findings_total);
   json.key("repaired_total").number(report.repaired_total);
   json.key("findings").begin_array();
-  for (const Finding& finding : report.findings) {
-    json.begin_object();
-    json.key("kind").text(name_of(finding.kind));
-    json.key("subject").text(finding.subject);
-    json.key("sentence").text(finding.sentence);
-    json.key("repaired").boolean(finding.repaired);
-    json.end_object();
-  }
+  for (const Finding& finding : report.findings) write(json, api::to_wire(finding));
   json.end_array();
   json.end_object();
   return json.take() + "\n";

@@ -113,6 +113,7 @@ class DispatchOrder : public testing::Test {
                       .limits = {}}};
   Authenticator authenticator_{backend_->accounts(), clock_, "k"};
   AccountService accounts_{backend_->accounts(), authenticator_, random_};
+  OnlineChecker online_checker_{backend_->catalog(), backend_->live_blobs()};
   RateLimiter rate_limiter_{0, clock_};
   RequestSlots slots_{0};
   Result<> readiness_;
@@ -121,6 +122,7 @@ class DispatchOrder : public testing::Test {
                                .blobs = backend_->blobs(),
                                .streams = streams_,
                                .accounts = accounts_,
+                               .online_checker = online_checker_,
                                .limits = {},
                                .readiness = [this] { return readiness_; }},
                               {authenticator_, rate_limiter_, slots_},
