@@ -281,6 +281,24 @@ TEST_F(OnlineCheckerTest, EndsBetweenAnyTwoStepsWhereItMayNotGoOn) {
   }
 }
 
+TEST_F(OnlineCheckerTest, AsksBeforeEachOfItsSteps) {
+  bench_.blobs[key_of(9)] = 1;
+  bench_.foreign = {"blobs/notes"};
+  bool asked = false;
+  int steps = 0;
+  const auto step = [&] {
+    EXPECT_TRUE(asked) << ++steps;
+    asked = false;
+  };
+  bench_.on_owners = bench_.on_sizes = bench_.on_list = step;
+  auto ask = [&asked]() -> Result<> {
+    asked = true;
+    return {};
+  };
+  OnlineChecker checker(bench_, bench_, {.page_blobs_max = 1, .sizes_max = 1});
+  EXPECT_EQ(run_task(checker.check(ask)).value().findings_total, 2U);
+}
+
 TEST_F(OnlineCheckerTest, FailsWhereTheDiskCannotBeListed) {
   bench_.list_error = Error{ErrorCode::io_failure, "EIO."};
   EXPECT_EQ(try_run().error().code, ErrorCode::io_failure);
