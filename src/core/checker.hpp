@@ -5,6 +5,7 @@
 // owner, so a data directory is clean also between a kill and the recovery from it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,8 @@ struct Finding {
   std::string subject;  // The id, key or name that it is about.
   std::string sentence;
   bool repaired = false;
+  // What the blob belongs to that is missing, damaged or unreadable: which bytes are lost.
+  std::optional<CatalogBlob> blob = {};
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 

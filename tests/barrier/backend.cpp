@@ -23,6 +23,7 @@ class MemoryBackend final : public Backend {
   GarbageStore& garbage() override { return metadata_; }
   AccountStore& accounts() override { return metadata_; }
   BlobStore& blobs() override { return blobs_; }
+  ScrubSource& scrub_source() override { return metadata_; }
   bool has_blob(BlobKey key) override { return blobs_.contains(key); }
   std::size_t blob_count() override { return blobs_.blob_count(); }
   std::vector<std::string> contradictions() override { return {}; }
@@ -45,6 +46,7 @@ class EmbeddedBackend final : public Backend {
   GarbageStore& garbage() override { return *metadata_; }
   AccountStore& accounts() override { return *metadata_; }
   BlobStore& blobs() override { return *blobs_; }
+  ScrubSource& scrub_source() override { return *metadata_; }
 
   bool has_blob(BlobKey key) override {
     return std::filesystem::exists(DiskPaths(directory_.path()).blob(key));

@@ -11,6 +11,7 @@
 #include "core/blob_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -22,6 +23,7 @@ class Backend {
   virtual GarbageStore& garbage() = 0;
   virtual AccountStore& accounts() = 0;
   virtual BlobStore& blobs() = 0;
+  virtual ScrubSource& scrub_source() = 0;
 
   [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
   [[nodiscard]] virtual std::size_t blob_count() = 0;

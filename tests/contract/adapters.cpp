@@ -21,6 +21,7 @@ class MemoryStores final : public MetadataStores {
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
+  ScrubSource& scrub_source() override { return store_; }
   std::vector<std::string> contradictions() override { return {}; }
 
  private:
@@ -46,6 +47,7 @@ class SqliteStores final : public MetadataStores {
   UploadStore& uploads() override { return *store_; }
   GarbageStore& garbage() override { return *store_; }
   AccountStore& accounts() override { return *store_; }
+  ScrubSource& scrub_source() override { return *store_; }
   std::vector<std::string> contradictions() override {
     auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
     auto sentences = value_of(catalog->contradictions());

@@ -12,6 +12,7 @@
 #include "core/account_service.hpp"
 #include "core/clock_guard.hpp"
 #include "core/reaper.hpp"
+#include "core/scrubber.hpp"
 #include "core/sweeper.hpp"
 #include "disk_view.hpp"
 #include "http/session.hpp"
@@ -74,6 +75,7 @@ struct NodeParts {
   DiskLimits disk_limits;
   Md5Mode md5;
   Mutation mutation;
+  bool scrubs;
   std::function<void()> on_commit;
 };
 
@@ -98,6 +100,10 @@ class Node {
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
   [[nodiscard]] std::size_t sessions() const { return sessions_; }
   [[nodiscard]] BlobStore& blobs() { return *blobs_; }
+  // Nothing where there is no scrubber.
+  [[nodiscard]] ScrubberFigures scrubbed() const {
+    return scrubber_ ? scrubber_->figures() : ScrubberFigures{};
+  }
   // Nothing is held, staged or leased: the requests have ended.
   void wake();
 
@@ -138,6 +144,7 @@ class Node {
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;
+  std::optional<Scrubber> scrubber_;  // In some histories.
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;
   http::ErrorRenderer error_renderer_;

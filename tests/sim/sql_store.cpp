@@ -39,7 +39,8 @@ struct Connection {
 class SqlStore final : public DurableStore,
                        public UploadStore,
                        public GarbageStore,
-                       public AccountStore {
+                       public AccountStore,
+                       public ScrubSource {
  public:
   SqlStore(Disk& disk, Clock& clock, CoreLimits limits, Mutation mutation)
       : vfs_(disk, clock), clock_(clock), limits_(limits), mutation_(mutation) {
@@ -50,6 +51,7 @@ class SqlStore final : public DurableStore,
   UploadStore& uploads() override { return *this; }
   GarbageStore& garbage() override { return *this; }
   AccountStore& accounts() override { return *this; }
+  ScrubSource& scrub_source() override { return *this; }
   bool is_on_disk() const override { return true; }
 
   Result<> open() override {
@@ -190,6 +192,13 @@ class SqlStore final : public DurableStore,
   }
   Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override {
     co_return read([&](Snapshot& view) { return sqlite::usage(view, project); });
+  }
+
+  Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override {
+    co_return read([&](Snapshot& view) { return view.tables.scrub.next_owner(from); });
+  }
+  Task<Result<bool>> is_owned(CatalogBlob blob) override {
+    co_return read([&](Snapshot& view) { return view.tables.scrub.is_owned(blob); });
   }
 
  private:

@@ -12,12 +12,16 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise {
 
 // Not thread-safe: lives on one executor. No verb ever suspends.
-class MemoryMetadataStore final : public UploadStore, public GarbageStore, public AccountStore {
+class MemoryMetadataStore final : public UploadStore,
+                                  public GarbageStore,
+                                  public AccountStore,
+                                  public ScrubSource {
  public:
   // `clock` outlives the store.
   MemoryMetadataStore(Clock& clock, CoreLimits limits) : clock_(clock), limits_(limits) {}
@@ -56,6 +60,9 @@ class MemoryMetadataStore final : public UploadStore, public GarbageStore, publi
   [[nodiscard]] Task<Result<Project>> create_project(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
+
+  [[nodiscard]] Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
+  [[nodiscard]] Task<Result<bool>> is_owned(CatalogBlob blob) override;
 
  private:
   struct UploadRecord {

@@ -233,6 +233,16 @@ Task<Result<std::vector<Usage>>> SqliteStore::usage(std::optional<ProjectId> pro
       [project = std::move(project)](Snapshot& view) { return sqlite::usage(view, project); });
 }
 
+Task<Result<std::optional<OwnedBlobs>>> SqliteStore::next_owner(ScrubPosition from) {
+  return reader_->run<std::optional<OwnedBlobs>>(
+      [from](Snapshot& view) { return view.tables.scrub.next_owner(from); });
+}
+
+Task<Result<bool>> SqliteStore::is_owned(CatalogBlob blob) {
+  return reader_->run<bool>(
+      [blob = std::move(blob)](Snapshot& view) { return view.tables.scrub.is_owned(blob); });
+}
+
 SqliteFigures SqliteStore::figures() const {
   SqliteFigures figures = writer_->figures();
   figures.reader_queue_length = reader_->queue_length();

@@ -11,6 +11,7 @@
 #include "store/sqlite/key_rows.hpp"
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
+#include "store/sqlite/scrub_rows.hpp"
 #include "store/sqlite/upload_rows.hpp"
 #include "store/sqlite/usage_ledger.hpp"
 #include "store/sqlite/usage_rows.hpp"
@@ -28,7 +29,8 @@ struct Tables {
         projects(database),
         keys(database),
         idempotency(database),
-        usage(database) {}
+        usage(database),
+        scrub(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -39,6 +41,7 @@ struct Tables {
   KeyRows keys;
   IdempotencyRows idempotency;
   UsageRows usage;
+  ScrubRows scrub;
 };
 
 // A transaction that only reads.
