@@ -49,8 +49,9 @@ class FsckCommandTest : public ::testing::Test {
     ASSERT_TRUE(files_->write_small(DiskPaths(directory_.path()).blob(BlobKey{}), content));
     Crc64 crc;
     crc.update(as_bytes(content));
-    const auto store =
-        SqliteStore::open({.path = directory_ / "metadata.sqlite3"}, clock_, log_).value();
+    SqliteOptions metadata;
+    metadata.path = directory_ / "metadata.sqlite3";
+    const auto store = SqliteStore::open(std::move(metadata), clock_, log_).value();
     ASSERT_TRUE(test::run_task(store->record_intent(BlobKey{}, {"run"})));
     NewFile file{.id = {"file-1"},
                  .project = {"default"},
