@@ -2,11 +2,30 @@
 
 namespace partwise::api {
 
+namespace {
+
+wire::WirePlace to_wire(const CatalogBlob& blob) {
+  wire::WirePlace place{.part_id = {},
+                        .upload_id = blob.place.upload_id,
+                        .file_id = {},
+                        .part_number = blob.place.number,
+                        .part_count = blob.place.count,
+                        .offset = blob.place.offset,
+                        .bytes = blob.ref.bytes};
+  (blob.owner == CatalogBlob::Owner::part ? place.part_id : place.file_id) = blob.owner_id;
+  return place;
+}
+
+}  // namespace
+
 wire::WireFinding to_wire(const Finding& finding) {
-  return {.kind = std::string(name_of(finding.kind)),
-          .subject = finding.subject,
-          .sentence = finding.sentence,
-          .repaired = finding.repaired};
+  wire::WireFinding made{.kind = std::string(name_of(finding.kind)),
+                         .subject = finding.subject,
+                         .sentence = finding.sentence,
+                         .repaired = finding.repaired,
+                         .place = {}};
+  if (finding.blob) made.place = to_wire(*finding.blob);
+  return made;
 }
 
 wire::WireCheck to_wire(const OnlineReport& report) {

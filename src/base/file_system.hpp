@@ -28,6 +28,11 @@ class File {
   [[nodiscard]] virtual Result<> write_at(std::uint64_t offset, Bytes bytes) = 0;
   // Reads up to `out.size()` bytes; fewer only at the end of the file.
   [[nodiscard]] virtual Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) = 0;
+  // The same from the disk itself, where the file system can do that and `offset` and `out` are
+  // aligned to 4 KiB: what is cached is not trusted, and what is not cached stays so. Else read_at.
+  [[nodiscard]] virtual Result<std::size_t> read_uncached(std::uint64_t offset, MutableBytes out) {
+    return read_at(offset, out);
+  }
   // Starts the write-back of a range and waits for it. Promises nothing about durability.
   [[nodiscard]] virtual Result<> write_back(std::uint64_t offset, std::uint64_t bytes) = 0;
   // Content and size are durable on return. After an error the content is lost: never call it

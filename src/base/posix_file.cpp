@@ -87,6 +87,22 @@ Result<std::size_t> PosixFile::read_at(std::uint64_t offset, MutableBytes out) {
   return done;
 }
 
+Result<std::size_t> PosixFile::read_uncached(std::uint64_t offset, MutableBytes out) {
+  const int flags = ::fcntl(descriptor(), F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor(), F_SETFL, flags | O_DIRECT) != 0) {
+    return read_at(offset, out);
+  }
+  const auto count = ::pread(descriptor(), out.data(), out.size(), static_cast<off_t>(offset));
+  const int error = errno;
+  if (::fcntl(descriptor(), F_SETFL, flags) != 0) return fail_with_errno(errno, "read", path_);
+  const bool is_refused = count < 0 && (error == EINVAL || error == EINTR);
+  if (count < 0 && !is_refused) return fail_with_errno(error, "read", path_);
+  // What is left can be read directly only from an aligned place. Mostly that is the end.
+  const std::size_t done = is_refused ? 0 : static_cast<std::size_t>(count);
+  TRY(const std::size_t rest, read_at(offset + done, out.subspan(done)));
+  return done + rest;
+}
+
 Result<> PosixFile::write_back(std::uint64_t offset, std::uint64_t bytes) {
   constexpr unsigned kWriteAndWait =
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;

@@ -46,6 +46,7 @@ class PosixFile final : public File {
 
   [[nodiscard]] Result<> write_at(std::uint64_t offset, Bytes bytes) override;
   [[nodiscard]] Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) override;
+  [[nodiscard]] Result<std::size_t> read_uncached(std::uint64_t offset, MutableBytes out) override;
   [[nodiscard]] Result<> write_back(std::uint64_t offset, std::uint64_t bytes) override;
   [[nodiscard]] Result<> sync_data() override;
   [[nodiscard]] Result<std::uint64_t> size() override;

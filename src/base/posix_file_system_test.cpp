@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "base/file_system.hpp"
 #include "base/posix_file.hpp"
+#include "base/posix_memory.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace partwise {
@@ -28,6 +30,25 @@ std::vector<std::string> names_in(FileSystem& files, const std::string& path) {
   for (const auto& entry : files.list(path).value()) names.push_back(entry.name);
   std::ranges::sort(names);
   return names;
+}
+
+constexpr std::size_t kPage = 4096;
+
+std::string noise(std::size_t bytes) {
+  std::string text;
+  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>('a' + i * i % 23);
+  return text;
+}
+
+// Of the first `pages` pages of a file, those that the system has in its cache.
+std::size_t cached_pages(const Descriptor& file, std::size_t pages) {
+  void* const mapped = ::mmap(nullptr, pages * kPage, PROT_READ, MAP_SHARED, file.number(), 0);
+  EXPECT_NE(mapped, MAP_FAILED);
+  std::vector<unsigned char> state(pages);
+  EXPECT_EQ(::mincore(mapped, pages * kPage, state.data()), 0);
+  ::munmap(mapped, pages * kPage);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(state, [](unsigned char page) { return (page & 1U) != 0; }));
 }
 
 std::string content_of(FileSystem& files, const std::string& path) {
@@ -116,6 +137,45 @@ TEST_F(PosixFileSystemTest, ReadsFewerBytesOnlyAtTheEndOfTheFile) {
   EXPECT_EQ(file->read_at(2, std::as_writable_bytes(std::span(out))), 3U);
   EXPECT_EQ(out.substr(0, 3), "345");
   EXPECT_EQ(file->read_at(5, std::as_writable_bytes(std::span(out))), 0U);
+}
+
+TEST_F(PosixFileSystemTest, ReadsTheSamePastTheCache) {
+  const Memory memory = make_page_memory(2 * kPage);
+  const MutableBytes out(memory.get(), 2 * kPage);
+  for (const std::size_t size : {0UZ, 1UZ, kPage, kPage + 1, 2 * kPage, 2 * kPage + 7}) {
+    const std::string content = noise(size);
+    ASSERT_TRUE(files_->write_small(directory_ / "file", content));
+    const auto file = files_->open_read(directory_ / "file").value();
+    const std::size_t count = std::min(size, 2 * kPage);
+    ASSERT_EQ(file->read_uncached(0, out), count) << size;
+    EXPECT_EQ(as_text(out.first(count)), std::string_view(content).substr(0, count));
+    // From where nothing is aligned, as from anywhere.
+    const std::size_t from = std::min(size, 3UZ);
+    ASSERT_EQ(file->read_uncached(from, out.subspan(1)), std::min(size - from, 2 * kPage - 1));
+    EXPECT_EQ(as_text(out.subspan(1, std::min(size - from, 2 * kPage - 1))),
+              std::string_view(content).substr(from, 2 * kPage - 1));
+  }
+}
+
+TEST_F(PosixFileSystemTest, LeavesTheCacheAsItWasWhereItReadsPastIt) {
+  constexpr std::size_t kPages = 64;
+  const std::string path = directory_ / "file";
+  ASSERT_TRUE(files_->write_small(path, noise(kPages * kPage)));
+  const Descriptor probe = open_descriptor(path, O_RDONLY);
+  if (::fcntl(probe.number(), F_SETFL, O_DIRECT) != 0) {
+    GTEST_SKIP() << "the file system of " << directory_.path() << " cannot read past the cache";
+  }
+  ASSERT_EQ(::posix_fadvise(probe.number(), 0, 0, POSIX_FADV_DONTNEED), 0);
+  if (cached_pages(probe, kPages) != 0) GTEST_SKIP() << "the system keeps it in its cache";
+  const Memory memory = make_page_memory(kPages * kPage);
+  const MutableBytes out(memory.get(), kPages * kPage);
+  const auto file = files_->open_read(path).value();
+  EXPECT_EQ(file->read_uncached(0, out), kPages * kPage);
+  EXPECT_EQ(cached_pages(probe, kPages), 0U);
+  EXPECT_EQ(file->read_at(0, out), kPages * kPage);
+  EXPECT_EQ(cached_pages(probe, kPages), kPages);
+  EXPECT_EQ(file->read_uncached(0, out), kPages * kPage);
+  EXPECT_EQ(cached_pages(probe, kPages), kPages);
 }
 
 TEST_F(PosixFileSystemTest, KeepsAnOpenFileReadableAfterItsRemoval) {

@@ -14,8 +14,11 @@ struct FreeMemory {
 };
 using Memory = std::unique_ptr<std::byte[], FreeMemory>;
 
-// Throws std::bad_alloc, as the next.
+// Throws std::bad_alloc, as the next two.
 [[nodiscard]] Memory make_memory(std::size_t bytes);
+
+// At the beginning of a page: for what is read past the cache.
+[[nodiscard]] Memory make_page_memory(std::size_t bytes);
 
 // In huge pages of 2 MiB, where the system has them: copies of many bytes look up fewer addresses.
 // `bytes` should be a multiple of that size.

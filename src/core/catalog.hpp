@@ -11,16 +11,32 @@
 
 #include "base/result.hpp"
 #include "core/blob.hpp"
+#include "core/file.hpp"
 #include "core/ids.hpp"
 
 namespace partwise {
+
+// Where the bytes of a blob stand in what it belongs to.
+struct BlobPlace {
+  std::string upload_id;     // Of a part: its upload.
+  std::uint64_t number = 0;  // From 1: of a part in the order of arrival, of a blob in its file.
+  std::uint64_t count = 0;   // Of a file: how many blobs it has.
+  std::uint64_t offset = 0;  // Of a file: where in it the blob begins, in bytes.
+  friend bool operator==(const BlobPlace&, const BlobPlace&) = default;
+};
 
 struct CatalogBlob {
   enum class Owner { part, file, garbage };
   BlobRef ref;  // For garbage only the key is known: bytes and crc64 are 0.
   Owner owner = Owner::garbage;
   std::string owner_id;  // part_..., file-..., or empty.
+  BlobPlace place = {};  // Empty for garbage.
+  friend bool operator==(const CatalogBlob&, const CatalogBlob&) = default;
 };
+
+// The blobs of a living file, in the order of its manifest.
+[[nodiscard]] std::vector<CatalogBlob> blobs_of_file(const std::string& id,
+                                                     const Manifest& manifest);
 
 struct CatalogCharge {
   ProjectId project;

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "base/hash.hpp"
+#include "core/blob_finding.hpp"
 
 namespace partwise {
 
@@ -67,30 +67,17 @@ class Check {
   }
 
   void check_content(const CatalogBlob& blob) {
-    const std::string key = blob.ref.key.text();
     const auto content = inventory_.read(blob.ref.key);
-    if (!content && content.error().code == ErrorCode::not_found) {
-      add(FindingKind::missing_blob, key,
-          fmt::format("The blob of {} is missing.", describe(blob)));
-      return;
+    if (content) {
+      ++report_.blobs_read;
+      report_.bytes_read += content->bytes;
     }
-    if (!content) {
-      add(FindingKind::unreadable_blob, key,
-          fmt::format("The blob of {} cannot be read: {}", describe(blob),
-                      content.error().message));
-      return;
-    }
-    ++report_.blobs_read;
-    report_.bytes_read += content->bytes;
-    if (content->bytes != blob.ref.bytes) {
-      add(FindingKind::damaged_blob, key,
-          fmt::format("The blob of {} has {} bytes and should have {}.", describe(blob),
-                      content->bytes, blob.ref.bytes));
-    } else if (content->crc64 != blob.ref.crc64) {
-      add(FindingKind::damaged_blob, key,
-          fmt::format("The blob of {} has the CRC64 {} and should have {}.", describe(blob),
-                      crc64_text(content->crc64), crc64_text(blob.ref.crc64)));
-    }
+    auto found = judge(blob, content);
+    if (!found) return;
+    add({.kind = found->kind,
+         .subject = blob.ref.key.text(),
+         .sentence = std::move(found->sentence),
+         .blob = blob});
   }
 
   Result<> check_sharing() {
@@ -202,14 +189,18 @@ class Check {
   }
 
   void add(FindingKind kind, std::string subject, std::string sentence, bool repaired = false) {
+    add({.kind = kind,
+         .subject = std::move(subject),
+         .sentence = std::move(sentence),
+         .repaired = repaired});
+  }
+
+  void add(Finding finding) {
     ++report_.findings_total;
-    may_differ_ = may_differ_ || explains_a_difference(kind);
-    if (repaired) ++report_.repaired_total;
+    may_differ_ = may_differ_ || explains_a_difference(finding.kind);
+    if (finding.repaired) ++report_.repaired_total;
     if (report_.findings.size() == limits_.findings_max) return;
-    report_.findings.push_back({.kind = kind,
-                                .subject = std::move(subject),
-                                .sentence = std::move(sentence),
-                                .repaired = repaired});
+    report_.findings.push_back(std::move(finding));
   }
 
   Catalog& catalog_;
@@ -224,18 +215,6 @@ class Check {
 };
 
 }  // namespace
-
-std::string describe(const CatalogBlob& blob) {
-  switch (blob.owner) {
-    case CatalogBlob::Owner::part:
-      return "part " + blob.owner_id;
-    case CatalogBlob::Owner::file:
-      return "file " + blob.owner_id;
-    case CatalogBlob::Owner::garbage:
-      break;
-  }
-  return "what is to be removed";
-}
 
 std::string_view name_of(FindingKind kind) {
   switch (kind) {

@@ -5,6 +5,7 @@
 // owner, so a data directory is clean also between a kill and the recovery from it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,14 +31,13 @@ enum class FindingKind {
 
 [[nodiscard]] std::string_view name_of(FindingKind kind);
 
-// Who owns the blob, in the words of a finding.
-[[nodiscard]] std::string describe(const CatalogBlob& blob);
-
 struct Finding {
   FindingKind kind = FindingKind::contradiction;
   std::string subject;  // The id, key or name that it is about.
   std::string sentence;
   bool repaired = false;
+  // What the blob belongs to that is missing, damaged or unreadable: which bytes are lost.
+  std::optional<CatalogBlob> blob = {};
   friend bool operator==(const Finding&, const Finding&) = default;
 };
 

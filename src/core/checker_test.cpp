@@ -45,15 +45,18 @@ BlobKey key_of(int number) {
 class CheckerTest : public ::testing::Test {
  protected:
   CheckerTest() {
-    own(inventory_.put(key_of(1), "one"), CatalogBlob::Owner::part, "part_1");
-    own(inventory_.put(key_of(2), "two"), CatalogBlob::Owner::file, "file-2");
+    own(inventory_.put(key_of(1), "one"), CatalogBlob::Owner::part, "part_1",
+        {.upload_id = "upload_7", .number = 4});
+    own(inventory_.put(key_of(2), "two"), CatalogBlob::Owner::file, "file-2",
+        {.upload_id = {}, .number = 2, .count = 3, .offset = 100});
     inventory_.put(key_of(3), "three");
     own({.key = key_of(3)}, CatalogBlob::Owner::garbage, "");
     catalog_.billed.push_back({.project = {"default"}, .recorded_bytes = 6, .actual_bytes = 6});
   }
 
-  void own(BlobRef ref, CatalogBlob::Owner owner, std::string id) {
-    catalog_.blobs.push_back({.ref = ref, .owner = owner, .owner_id = std::move(id)});
+  void own(BlobRef ref, CatalogBlob::Owner owner, std::string id, BlobPlace place = {}) {
+    catalog_.blobs.push_back(
+        {.ref = ref, .owner = owner, .owner_id = std::move(id), .place = std::move(place)});
   }
 
   CheckReport run(Repair repair = Repair::no) {
@@ -91,16 +94,19 @@ TEST_F(CheckerTest, IsCleanWhereGarbageIsGoneAlready) {
 TEST_F(CheckerTest, NamesTheOwnerOfAMissingBlob) {
   inventory_.blobs.erase(key_of(1));
   const auto finding = only_finding();
+  EXPECT_EQ(finding.blob, catalog_.blobs[0]);
   EXPECT_EQ(finding.kind, FindingKind::missing_blob);
   EXPECT_EQ(finding.subject, key_of(1).text());
-  EXPECT_EQ(finding.sentence, "The blob of part part_1 is missing.");
+  EXPECT_EQ(finding.sentence, "The blob of part part_1 (number 4 of upload upload_7) is missing.");
 }
 
 TEST_F(CheckerTest, FindsABlobOfTheWrongSize) {
   inventory_.blobs[key_of(2)] = "tw";
   const auto finding = only_finding();
   EXPECT_EQ(finding.kind, FindingKind::damaged_blob);
-  EXPECT_EQ(finding.sentence, "The blob of file file-2 has 2 bytes and should have 3.");
+  EXPECT_EQ(finding.sentence,
+            "The blob of file file-2 (part 2 of 3, bytes 100-102) has 2 bytes and should have 3.");
+  EXPECT_EQ(finding.blob, catalog_.blobs[1]);
 }
 
 TEST_F(CheckerTest, FindsAFlippedByte) {
@@ -110,6 +116,12 @@ TEST_F(CheckerTest, FindsAFlippedByte) {
   EXPECT_NE(finding.sentence.find("CRC64"), std::string::npos);
 }
 
+TEST_F(CheckerTest, SaysThatNoByteIsLostWithAnEmptyBlob) {
+  own({.key = key_of(4)}, CatalogBlob::Owner::file, "file-3",
+      {.upload_id = {}, .number = 1, .count = 2, .offset = 0});
+  EXPECT_EQ(only_finding().sentence, "The blob of file file-3 (part 1 of 2, no bytes) is missing.");
+}
+
 TEST_F(CheckerTest, FindsABlobThatCannotBeRead) {
   inventory_.unreadable.insert(key_of(1));
   EXPECT_EQ(only_finding().kind, FindingKind::unreadable_blob);
@@ -117,12 +129,14 @@ TEST_F(CheckerTest, FindsABlobThatCannotBeRead) {
 }
 
 TEST_F(CheckerTest, NamesAllOwnersOfASharedBlob) {
-  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9");
+  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9",
+      {.upload_id = {}, .number = 1, .count = 1, .offset = 0});
   own({.key = key_of(1)}, CatalogBlob::Owner::garbage, "");
   const auto finding = only_finding();
   EXPECT_EQ(finding.kind, FindingKind::shared_blob);
   EXPECT_EQ(finding.sentence,
-            "The blob has 3 owners: part part_1, file file-9, what is to be removed.");
+            "The blob has 3 owners: part part_1 (number 4 of upload upload_7), file file-9 (part 1 "
+            "of 1, bytes 0-2), what is to be removed.");
 }
 
 TEST_F(CheckerTest, FindsABlobThatNoRowKnows) {

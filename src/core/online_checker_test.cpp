@@ -98,8 +98,11 @@ class OnlineCheckerTest : public ::testing::Test {
   }
 
   void own(BlobKey key, std::uint64_t bytes, CatalogBlob::Owner owner, std::string id) {
-    bench_.owned.push_back(
-        {.ref = {.key = key, .bytes = bytes}, .owner = owner, .owner_id = std::move(id)});
+    CatalogBlob blob{
+        .ref = {.key = key, .bytes = bytes}, .owner = owner, .owner_id = std::move(id)};
+    if (owner == CatalogBlob::Owner::part) blob.place = {.upload_id = "upload_1", .number = 2};
+    if (owner == CatalogBlob::Owner::file) blob.place = {.upload_id = {}, .number = 1, .count = 1};
+    bench_.owned.push_back(std::move(blob));
     bench_.blobs[key] = bytes;
   }
 
@@ -129,23 +132,27 @@ TEST_F(OnlineCheckerTest, FindsNothingWhereEverythingAgrees) {
 
 TEST_F(OnlineCheckerTest, NamesTheOwnerOfAMissingBlob) {
   bench_.blobs.erase(key_of(0));
-  EXPECT_EQ(only_finding(), (Finding{.kind = FindingKind::missing_blob,
-                                     .subject = key_of(0).text(),
-                                     .sentence = "The blob of part part_1 is missing."}));
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::missing_blob);
+  EXPECT_EQ(finding.subject, key_of(0).text());
+  EXPECT_EQ(finding.sentence, "The blob of part part_1 (number 2 of upload upload_1) is missing.");
+  EXPECT_EQ(finding.blob, bench_.owned.front());
 }
 
 TEST_F(OnlineCheckerTest, FindsABlobOfTheWrongSize) {
   bench_.blobs[key_of(7)] = 2;
   const auto finding = only_finding();
   EXPECT_EQ(finding.kind, FindingKind::damaged_blob);
-  EXPECT_EQ(finding.sentence, "The blob of file file-2 has 2 bytes and should have 4.");
+  EXPECT_EQ(finding.sentence,
+            "The blob of file file-2 (part 1 of 1, bytes 0-3) has 2 bytes and should have 4.");
 }
 
 TEST_F(OnlineCheckerTest, FindsABlobThatCannotBeRead) {
   bench_.unreadable.insert(key_of(255));
   const auto finding = only_finding();
   EXPECT_EQ(finding.kind, FindingKind::unreadable_blob);
-  EXPECT_EQ(finding.sentence, "The blob of file file-3 cannot be read: EIO.");
+  EXPECT_EQ(finding.sentence,
+            "The blob of file file-3 (part 1 of 1, bytes 0-5) cannot be read: EIO.");
 }
 
 TEST_F(OnlineCheckerTest, FindsABlobThatNoRowKnows) {

@@ -13,6 +13,7 @@
 #include "core/blob_store.hpp"
 #include "core/clock_guard.hpp"
 #include "core/reaper.hpp"
+#include "core/scrubber.hpp"
 #include "core/stream_registry.hpp"
 #include "core/sweeper.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -43,6 +44,7 @@ struct Figures {
   VolumeStatus volume;
   ThreadPool::Load workers;
   SweeperFigures sweeper;
+  ScrubberFigures scrubber;
   std::uint64_t reaped_blobs = 0;
   std::uint64_t failed_reaper_passes = 0;
   std::uint64_t clock_pauses = 0;
@@ -60,6 +62,7 @@ struct FigureSources {
   const BlobStore& blobs;
   const ThreadPool& workers;
   const Sweeper& sweeper;
+  const Scrubber& scrubber;
   const Reaper& reaper;
   const ClockGuard& guard;
   const StreamRegistry& streams;
@@ -69,6 +72,9 @@ struct FigureSources {
   // Reads the store. Empty: there is nobody to ask.
   std::function<Task<std::optional<StorageFigures>>()> storage = {};
 };
+
+// Of all projects; nothing where the store does not answer.
+[[nodiscard]] Task<std::optional<StorageFigures>> storage_figures(AccountStore& store);
 
 // All but `storage`. Costs a few locks that nobody holds for long. On the loop.
 [[nodiscard]] Figures take_figures(const FigureSources& sources);

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <thread>
 #include <vector>
 
 #include "api/check_mapping.hpp"
 #include "core/checker.hpp"
+#include "core/pace.hpp"
 #include "server/command_line.hpp"
 #include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
@@ -29,7 +31,13 @@ Result<Outcome> check_directory(const FsckOptions& options) {
   const auto files = make_posix_file_system();
   TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
   TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
-  DiskInventory inventory(*files, options.data_dir);
+  const SystemClock clock;
+  Pace pace(options.scrub_rate, clock);
+  const auto rest = [&](std::uint64_t bytes) {
+    const auto time = pace.rest_after(bytes);
+    options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
+  };
+  DiskInventory inventory(*files, options.data_dir, rest);
   const auto repair = options.repair ? Repair::yes : Repair::no;
   TRY(auto report, check(*catalog, inventory, repair));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
@@ -114,12 +122,24 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
   app.add_flag("--json", options.json, "Print one JSON document.");
+  std::string rate = "0";
+  app.add_option(
+         "--scrub-rate", rate,
+         "Bytes of content to read in a second at most, as 50MiB, where the disk is shared. "
+         "Default: 0, as fast as it can.")
+      ->type_name("SIZE");
   app.add_flag(
       "--repair", options.repair,
       "Move what no row knows to lost+found, and sum up wrong counters anew; nothing is deleted. "
       "Needed after a power loss with --durability relaxed.");
   app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
+  const auto bytes_per_s = parse_size(rate, {});
+  if (!bytes_per_s) {
+    errors << "partwise fsck: --scrub-rate: " << bytes_per_s.error().message << '\n';
+    return kExitUsage;
+  }
+  options.scrub_rate = *bytes_per_s;
   return run_fsck(options, out, errors);
 }
 

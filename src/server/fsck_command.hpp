@@ -2,6 +2,9 @@
 
 // `partwise fsck`: checks a data directory that no server uses, by reading every blob.
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -13,6 +16,9 @@ struct FsckOptions {
   bool json = false;  // One JSON document on `out` in place of text.
   // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
   bool repair = false;
+  std::uint64_t scrub_rate = 0;  // Bytes of blobs that are read in a second. 0: as fast as it can.
+  // How it rests, to keep that rate. Empty: this thread sleeps.
+  std::function<void(std::chrono::milliseconds)> rest = {};
 };
 
 // Writes its findings to `out`, and to `errors` one line when it could not run. Returns the exit

@@ -5,12 +5,15 @@
 #include <array>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "base/hash.hpp"
 #include "core/blob.hpp"
 #include "server/data_directory.hpp"
 #include "store/disk/disk_layout.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support/manual_clock.hpp"
+#include "support/run_task.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace partwise {
@@ -38,6 +41,25 @@ class FsckCommandTest : public ::testing::Test {
 
   void put_orphan() {
     ASSERT_TRUE(files_->write_small(DiskPaths(directory_.path()).blob(BlobKey{}), "orphan"));
+  }
+
+  // A file of one blob.
+  void put_file() {
+    const std::string content = "content";
+    ASSERT_TRUE(files_->write_small(DiskPaths(directory_.path()).blob(BlobKey{}), content));
+    Crc64 crc;
+    crc.update(as_bytes(content));
+    SqliteOptions metadata;
+    metadata.path = directory_ / "metadata.sqlite3";
+    const auto store = SqliteStore::open(std::move(metadata), clock_, log_).value();
+    ASSERT_TRUE(test::run_task(store->record_intent(BlobKey{}, {"run"})));
+    NewFile file{.id = {"file-1"},
+                 .project = {"default"},
+                 .filename = "a",
+                 .ttl = {},
+                 .blob = {.key = {}, .bytes = content.size(), .crc64 = crc.value()},
+                 .md5 = {}};
+    ASSERT_TRUE(test::run_task(store->create_file(std::move(file))));
   }
 
   void lose_power() {
@@ -89,6 +111,17 @@ TEST_F(FsckCommandTest, TellsFindingsInJson) {
                 R"("sentence":"No part, no file and no garbage row knows this blob.",)"
                 R"("repaired":false}]})"
                 "\n");
+}
+
+TEST_F(FsckCommandTest, RestsAsTheRateAsks) {
+  put_file();
+  std::vector<std::chrono::milliseconds> rests;
+  const auto note = [&](std::chrono::milliseconds time) { rests.push_back(time); };
+  EXPECT_EQ(run({.scrub_rate = 1024, .rest = note}), 0);
+  EXPECT_EQ(rests, std::vector<std::chrono::milliseconds>{std::chrono::seconds{64}});
+  rests.clear();
+  EXPECT_EQ(run({.rest = note}), 0);
+  EXPECT_EQ(rests, std::vector<std::chrono::milliseconds>{std::chrono::seconds{0}});
 }
 
 TEST_F(FsckCommandTest, RepairsAndIsCleanTheNextTime) {

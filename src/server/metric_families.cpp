@@ -140,6 +140,26 @@ void add_removal(std::vector<MetricFamily>& families, const Figures& figures) {
                            figures.volume.free_bytes));
 }
 
+void add_scrub(std::vector<MetricFamily>& families, const ScrubberFigures& scrubber) {
+  families.push_back(counter("partwise_scrub_read_bytes_total",
+                             "Content that the scrubber has read.", scrubber.read_bytes));
+  families.push_back(counter("partwise_scrub_read_blobs_total",
+                             "Blobs that the scrubber has read whole.", scrubber.read_blobs));
+  families.push_back(counter("partwise_scrub_findings_total",
+                             "Blobs that the scrubber found damaged, missing or unreadable.",
+                             {{{{"kind", "damaged"}}, number(scrubber.damaged)},
+                              {{{"kind", "missing"}}, number(scrubber.missing)},
+                              {{{"kind", "unreadable"}}, number(scrubber.unreadable)}}));
+  families.push_back(gauge("partwise_scrub_damaged_blobs",
+                           "Of any of these kinds, what the last full pass found, or the one under "
+                           "way where that is more.",
+                           scrubber.damaged_blobs));
+  families.push_back(
+      gauge("partwise_scrub_last_pass_timestamp_seconds",
+            "When the last full pass of the scrubber ended, in Unix seconds; 0: never.",
+            static_cast<std::uint64_t>(unix_seconds(scrubber.last_pass_at))));
+}
+
 void add_storage(std::vector<MetricFamily>& families, const StorageFigures& storage) {
   families.push_back(gauge("partwise_stored_bytes",
                            "Content of files and of pending uploads, of all projects.",
@@ -164,6 +184,7 @@ std::vector<MetricFamily> metric_families(const Figures& figures) {
   add_server(families, figures);
   add_metadata(families, figures.metadata);
   add_removal(families, figures);
+  add_scrub(families, figures.scrubber);
   if (figures.storage) add_storage(families, *figures.storage);
   return families;
 }

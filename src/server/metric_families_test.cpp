@@ -35,6 +35,13 @@ Figures distinct_figures() {
   figures.workers = {.threads = 11, .busy = 12, .queued = 13};
   figures.sweeper = {
       .expired_uploads = 14, .expired_files = 15, .forgotten = 16, .failed_passes = 17};
+  figures.scrubber = {.read_blobs = 31,
+                      .read_bytes = 32,
+                      .missing = 33,
+                      .damaged = 34,
+                      .unreadable = 35,
+                      .damaged_blobs = 36,
+                      .last_pass_at = from_unix_seconds(1'764'130'000)};
   figures.reaped_blobs = 18;
   figures.failed_reaper_passes = 19;
   figures.clock_pauses = 20;
@@ -66,6 +73,13 @@ TEST(MetricFamilies, EveryFigureStandsUnderItsOwnName) {
            "partwise_sweeper_expired_total{object=\"file\"} 15",
            "partwise_sweeper_forgotten_total 16",
            "partwise_sweeper_failed_passes_total 17",
+           "partwise_scrub_read_blobs_total 31",
+           "partwise_scrub_read_bytes_total 32",
+           "partwise_scrub_findings_total{kind=\"missing\"} 33",
+           "partwise_scrub_findings_total{kind=\"damaged\"} 34",
+           "partwise_scrub_findings_total{kind=\"unreadable\"} 35",
+           "partwise_scrub_damaged_blobs 36",
+           "partwise_scrub_last_pass_timestamp_seconds 1764130000",
            "partwise_reaper_removed_blobs_total 18",
            "partwise_reaper_failed_passes_total 19",
            "partwise_clock_pauses_total 20",

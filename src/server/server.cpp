@@ -162,6 +162,16 @@ void Server::build_services() {
       .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
       .wake_reaper = wake_reaper,
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
+  scrubber_.emplace(ScrubberParts{
+      .source = *store_,
+      .blobs = *blobs_,
+      .files = *files_,
+      .record_path = config_.data_dir + "/scrub",
+      .workers = *workers_,
+      .clock = clock_,
+      .log = log_,
+      .call_after = call_after(),
+      .limits = {.rate_bytes_per_s = config_.scrub_rate, .interval = config_.scrub_interval}});
   authenticator_.emplace(*store_, clock_, config_.api_key);
   accounts_.emplace(*store_, *authenticator_, random_);
   rate_limiter_.emplace(config_.requests_per_minute, clock_);
@@ -199,6 +209,7 @@ FigureSources Server::figure_sources() {
           .blobs = *blobs_,
           .workers = *workers_,
           .sweeper = *sweeper_,
+          .scrubber = *scrubber_,
           .reaper = *reaper_,
           .guard = guard_,
           .streams = streams_,
@@ -209,21 +220,7 @@ FigureSources Server::figure_sources() {
                 return ConnectionCounts{.api = connections_of(listener_),
                                         .metrics = connections_of(metrics_listener_)};
               },
-          .storage = [this] { return storage_figures(); }};
-}
-
-Task<std::optional<StorageFigures>> Server::storage_figures() {
-  const auto usages = co_await store_->usage(std::nullopt);
-  if (!usages) co_return std::nullopt;
-  const Usage sum = sum_of(*usages);
-  co_return StorageFigures{.stored_bytes = sum.project.stored_bytes,
-                           .pending_bytes = sum.pending_stored_bytes,
-                           .reclaimable_bytes = sum.reclaimable.bytes,
-                           .pending_uploads = sum.pending.count,
-                           .completed_uploads = sum.completed.count,
-                           .cancelled_uploads = sum.cancelled.count,
-                           .expired_uploads = sum.expired.count,
-                           .files = count_of_files(sum)};
+          .storage = [this] { return storage_figures(*store_); }};
 }
 
 UploadServiceParts Server::upload_service_parts() {
@@ -272,6 +269,7 @@ int Server::run() {
   }
   spawn("reaper", reaper_->run());
   spawn("sweeper", sweeper_->run());
+  spawn("scrubber", scrubber_->run());
   spawn("housekeeping", keep_house());
   std::cout << fmt::format("Partwise {} is listening on {}://{} (data in {}, durability {})\n",
                            PARTWISE_VERSION, scheme_of(config_), listener_->local_address(),
@@ -375,6 +373,7 @@ void Server::begin_drain(std::chrono::milliseconds at_most) {
   draining_ = true;
   uploads_->stop();
   online_checker_->stop();
+  scrubber_->stop();
   listener_->drain();
   call_after()(at_most, [this] {
     listener_->abort_all();

@@ -23,6 +23,7 @@
 #include "core/online_checker.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/reaper.hpp"
+#include "core/scrubber.hpp"
 #include "core/stream_registry.hpp"
 #include "core/sweeper.hpp"
 #include "core/upload_service.hpp"
@@ -56,8 +57,6 @@ class Server {
   [[nodiscard]] Result<> open_stores();
   void build_services();
   [[nodiscard]] FigureSources figure_sources();
-  // Of all projects; nothing where the store does not answer.
-  [[nodiscard]] Task<std::optional<StorageFigures>> storage_figures();
   [[nodiscard]] Result<> open_keys(bool lacks_key);
   [[nodiscard]] Result<> open_listeners();
   [[nodiscard]] http::SessionParts session_parts(http::Handler& handler,
@@ -112,6 +111,7 @@ class Server {
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;
+  std::optional<Scrubber> scrubber_;
   std::optional<Metrics> metrics_;
   std::optional<DiskLiveBlobs> live_blobs_;
   std::optional<OnlineChecker> online_checker_;

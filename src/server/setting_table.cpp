@@ -143,6 +143,17 @@ void add_tls_and_cors(std::vector<Setting>& table) {
                       "LIST", "none", cors, api::parse_cors_origins));
 }
 
+void add_scrub(std::vector<Setting>& table) {
+  table.push_back(size({"scrub_rate", kStorage,
+                        "Bytes a second that are read in the background, to find what the disk has "
+                        "damaged. 0: none."},
+                       [](ServeConfig& c) -> auto& { return c.scrub_rate; }, {0, kTiB}));
+  table.push_back(seconds<std::chrono::seconds>(
+      {"scrub_interval", kStorage,
+       "From the beginning of one such pass over everything to that of the next."},
+      [](ServeConfig& c) -> auto& { return c.scrub_interval; }, {1, kYearInSeconds}));
+}
+
 void add_network_and_storage(std::vector<Setting>& table) {
   const Words listen{"listen", kNetwork,
                      "Address to listen on: IPv4, [IPv6] or localhost. Port 0 takes a free one."};
@@ -190,6 +201,7 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(
       size({"reserve", kStorage, "Free space that bodies never use, so that cancel always can."},
            [](ServeConfig& c) -> auto& { return c.reserve_bytes; }, {0, 1024 * kTiB}));
+  add_scrub(table);
 }
 
 void add_uploads(std::vector<Setting>& table) {

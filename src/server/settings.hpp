@@ -21,6 +21,7 @@
 #include "core/durability.hpp"
 #include "core/limits.hpp"
 #include "core/running_md5.hpp"
+#include "core/scrubber.hpp"
 #include "http/limits.hpp"
 #include "server/certificate.hpp"
 #include "server/content_validation.hpp"
@@ -38,6 +39,10 @@ struct ServeConfig {
   Durability durability = Durability::strict;
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
+  // Bytes a second that the scrubber reads; 0: there is none.
+  std::uint64_t scrub_rate = 0;
+  // From the beginning of one pass of the scrubber to that of the next.
+  std::chrono::seconds scrub_interval = ScrubberLimits{}.interval;
   CoreLimits core;
   DownloadPolicy download_policy = DownloadPolicy::all;
   Validation validation = Validation::none;

@@ -44,6 +44,7 @@ class Settings : public ::testing::Test {
 TEST_F(Settings, WhatIsForOperatorsIsOffOrPlainUnlessItIsAskedFor) {
   EXPECT_FALSE(read({})->metrics_listen);
   EXPECT_EQ(read({})->log_format, LogFormat::text);
+  EXPECT_EQ(read({})->scrub_rate, 0U);
   const auto config = read({"--metrics-listen", "[::1]:9100", "--log-format", "json"});
   ASSERT_TRUE(config);
   EXPECT_EQ(config->metrics_listen->text(), "[::1]:9100");
@@ -180,7 +181,8 @@ TEST_F(Settings, EachSettingReachesAPlaceOfItsOwn) {
   const auto config =
       read({"--max-connections=2", "--header-timeout=3", "--idle-timeout=4", "--body-rate-min=5kB",
             "--send-rate-min=6KiB", "--drain-time=7", "--threads=8", "--log-level=error",
-            "--part-bytes-max=9MB", "--upload-bytes-max=10MiB", "--listen=[::1]:0", "--reserve=0"});
+            "--part-bytes-max=9MB", "--upload-bytes-max=10MiB", "--listen=[::1]:0", "--reserve=0",
+            "--scrub-rate=11MiB", "--scrub-interval=12"});
   ASSERT_TRUE(config.has_value()) << config.error().message;
   EXPECT_EQ(config->http.connections_max, 2U);
   EXPECT_EQ(config->http.head_timeout, std::chrono::seconds{3});
@@ -194,6 +196,8 @@ TEST_F(Settings, EachSettingReachesAPlaceOfItsOwn) {
   EXPECT_EQ(config->core.upload_bytes_max, 10 * kMiB);
   EXPECT_EQ(config->listen.text(), "[::1]:0");
   EXPECT_EQ(config->reserve_bytes, 0U);
+  EXPECT_EQ(config->scrub_rate, 11 * kMiB);
+  EXPECT_EQ(config->scrub_interval, std::chrono::seconds{12});
 }
 
 TEST_F(Settings, TheHelpExplainsEveryFlag) {

@@ -4,6 +4,7 @@
 // it.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,25 @@
 
 namespace partwise::wire {
 
-// {"kind","subject","sentence","repaired"}
+// Which bytes of what are lost. Of a part of a pending upload: {"part_id","upload_id",
+// "part_number","bytes"}. Of a file: {"file_id","part_number","part_count","offset","bytes"}.
+struct WirePlace {
+  std::string part_id;  // Empty for a file.
+  std::string upload_id;
+  std::string file_id;
+  std::uint64_t part_number = 0;  // From 1.
+  std::uint64_t part_count = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+
+// {"kind","subject","sentence","repaired"}, and the place where the finding is about one blob.
 struct WireFinding {
   std::string kind;
   std::string subject;
   std::string sentence;
   bool repaired = false;
+  std::optional<WirePlace> place;
 };
 
 // {"object":"fsck","clean","blobs_listed","blobs_checked","bytes_checked","findings_total",

@@ -33,7 +33,9 @@ TEST(Fsck, NamesWhatIsLostInTheShapeOfTheOfflineCheck) {
   EXPECT_EQ(report.number("findings_total"), 1);
   EXPECT_EQ(report.texts("findings", "kind"), std::vector<std::string>{"missing_blob"});
   EXPECT_EQ(report.texts("findings", "sentence"),
-            std::vector<std::string>{"The blob of file " + file + " is missing."});
+            std::vector<std::string>{"The blob of file " + file +
+                                     " (part 1 of 1, bytes 0-5) is missing."});
+  EXPECT_EQ(report.texts("findings", "file_id"), std::vector<std::string>{file});
   EXPECT_EQ(report.texts("findings", "subject").at(0).size(), 32U);
 }
 

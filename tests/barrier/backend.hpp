@@ -13,6 +13,7 @@
 #include "core/limits.hpp"
 #include "core/live_blobs.hpp"
 #include "core/live_catalog.hpp"
+#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -27,6 +28,7 @@ class Backend {
   // What an online check sees.
   virtual LiveCatalog& catalog() = 0;
   virtual LiveBlobs& live_blobs() = 0;
+  virtual ScrubSource& scrub_source() = 0;
 
   [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
   // By hand: no row knows of it.

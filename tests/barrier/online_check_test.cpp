@@ -148,7 +148,9 @@ TEST_P(OnlineCheck, FindsABlobThatWasTakenAwayByHandAndNothingElse) {
   ASSERT_EQ(report.findings_total, 1U);
   EXPECT_EQ(report.findings[0].kind, FindingKind::missing_blob);
   EXPECT_EQ(report.findings[0].subject, part.blob.key.text());
-  EXPECT_EQ(report.findings[0].sentence, "The blob of part " + part.id.text + " is missing.");
+  EXPECT_TRUE(report.findings[0].sentence.starts_with("The blob of part " + part.id.text));
+  ASSERT_TRUE(report.findings[0].blob);
+  EXPECT_EQ(report.findings[0].blob->place.upload_id, part.upload_id.text);
 }
 
 TEST_P(OnlineCheck, FindsABlobThatWasReplacedByHandAndNothingElse) {

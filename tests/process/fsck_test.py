@@ -165,8 +165,12 @@ class Online(Checked):
                 checks += 1
         self.assertEqual(load.failures, [])
         missing = next(one for one in report["findings"] if one["kind"] == "missing_blob")
+        size = missing["bytes"]
+        place = f"part 1 of 1, bytes 0-{size - 1}"
         self.assertEqual(missing, {"kind": "missing_blob", "subject": lost.name, "repaired": False,
-                                   "sentence": f"The blob of file {kept} is missing."})
+                                   "sentence": f"The blob of file {kept} ({place}) is missing.",
+                                   "file_id": kept, "part_number": 1, "part_count": 1,
+                                   "offset": 0, "bytes": size})
         self.assertTrue(orphan.exists(), "nothing is repaired")
         self.assertEqual(client.call("GET", f"/files/{kept}")["id"], kept)
 

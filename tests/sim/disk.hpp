@@ -91,6 +91,8 @@ class Disk {
   std::uint64_t metadata_used = 0;  // Counted apart: a full disk is one full of blobs.
   DiskFaults faults;
   std::map<std::string, Names> directories;
+  // Written and read as a whole, atomic and durable, by path.
+  std::map<std::string, std::string> small_files;
   int nameless_open = 0;  // Files that are open and have no name.
   // Called for a name that is given, and for one that is taken, when it happens.
   std::function<void(const std::string& path)> on_link = [](const std::string&) {};

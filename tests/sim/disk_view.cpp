@@ -193,11 +193,16 @@ Result<> DiskView::sync_volume(const std::string&) {
   return broken("sync_volume, which no verb of the server uses, ");
 }
 
-Result<> DiskView::write_small(const std::string&, std::string_view) {
-  return broken("write_small, which no verb of the server uses, ");
+Result<> DiskView::write_small(const std::string& path, std::string_view content) {
+  CHECK(attempt(disk_.faults.name_per_mille));
+  disk_.note_change();
+  if (!disk_.is_frozen()) disk_.small_files[path] = content;
+  return {};
 }
 
 Result<std::string> DiskView::read_small(const std::string& path) {
+  const auto found = disk_.small_files.find(path);
+  if (found != disk_.small_files.end()) return found->second;
   return fail(ErrorCode::not_found, path + ": ENOENT.");
 }
 

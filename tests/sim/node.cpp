@@ -19,6 +19,13 @@ constexpr Milliseconds kCheckInterval{60'000};
 // Of a run that is over: far more than all its requests together need.
 constexpr std::uint64_t kStepsToEndMax = 200'000;
 
+// A read in each fifth of a second, several for most blobs, and a pass after the other.
+constexpr ScrubberLimits kScrubberLimits{.rate_bytes_per_s = 5 * Pace::kReadBytesMin,
+                                         .interval = std::chrono::seconds{30},
+                                         .burst_bytes = 400,
+                                         .save_interval = std::chrono::seconds{5},
+                                         .error_wait = Milliseconds{2'000}};
+
 http::HttpLimits small_http_limits() {
   http::HttpLimits limits;
   limits.head_bytes_max = 2048;
@@ -122,6 +129,17 @@ void Node::build() {
       .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
       .wake_reaper = wake_reaper,
       .limits = {.batch_rows_max = 4, .ended_upload_ttl = parts_.limits.ended_upload_ttl}});
+  if (parts_.scrubs) {
+    scrubber_.emplace(ScrubberParts{.source = store_,
+                                    .blobs = *blobs_,
+                                    .files = files_,
+                                    .record_path = "data/scrub",
+                                    .workers = workers_,
+                                    .clock = parts_.clock,
+                                    .log = log_,
+                                    .call_after = call_after,
+                                    .limits = kScrubberLimits});
+  }
   authenticator_.emplace(store_, parts_.clock, kKey);
   build_api();
   housekeeping_.emplace(call_after);
@@ -159,6 +177,7 @@ void Node::build_api() {
 void Node::serve() {
   spawn(reaper_->run());
   spawn(sweeper_->run());
+  if (scrubber_) spawn(scrubber_->run());
   spawn(keep_house());
   if (parts_.checks_online) spawn(check_online());
 }
@@ -257,6 +276,7 @@ bool Node::end() {
   }
   reaper_->stop();
   sweeper_->stop();
+  if (scrubber_) scrubber_->stop();
   housekeeping_->wake();
   next_check_->wake();
   const bool ended = parts_.scheduler.run_to_end(owner_, kStepsToEndMax);

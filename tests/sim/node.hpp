@@ -13,6 +13,7 @@
 #include "core/clock_guard.hpp"
 #include "core/online_checker.hpp"
 #include "core/reaper.hpp"
+#include "core/scrubber.hpp"
 #include "core/sweeper.hpp"
 #include "disk_view.hpp"
 #include "http/session.hpp"
@@ -76,6 +77,7 @@ struct NodeParts {
   DiskLimits disk_limits;
   Md5Mode md5;
   Mutation mutation;
+  bool scrubs;
   std::function<void()> on_commit;
   bool checks_online;  // All the time, beside everything else.
   std::function<void(const OnlineReport&)> on_checked;
@@ -102,6 +104,10 @@ class Node {
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
   [[nodiscard]] std::size_t sessions() const { return sessions_; }
   [[nodiscard]] BlobStore& blobs() { return *blobs_; }
+  // Nothing where there is no scrubber.
+  [[nodiscard]] ScrubberFigures scrubbed() const {
+    return scrubber_ ? scrubber_->figures() : ScrubberFigures{};
+  }
   // Nothing is held, staged or leased: the requests have ended.
   void wake();
 
@@ -145,6 +151,7 @@ class Node {
   std::optional<Sweeper> sweeper_;
   std::optional<DiskLiveBlobs> live_blobs_;
   std::optional<OnlineChecker> online_checker_;
+  std::optional<Scrubber> scrubber_;  // In some histories.
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;
   http::ErrorRenderer error_renderer_;

@@ -295,4 +295,16 @@ Task<Result<std::vector<CatalogBlob>>> SimStore::still_owned(std::vector<Catalog
   });
 }
 
+Task<Result<std::optional<OwnedBlobs>>> SimStore::next_owner(ScrubPosition from) {
+  return run<std::optional<OwnedBlobs>>(Kind::reads, [this, from] {
+    return run_now(parts_.engine.store().scrub_source().next_owner(from));
+  });
+}
+
+Task<Result<bool>> SimStore::is_owned(CatalogBlob blob) {
+  return run<bool>(Kind::reads, [this, blob = std::move(blob)] {
+    return run_now(parts_.engine.store().scrub_source().is_owned(blob));
+  });
+}
+
 }  // namespace partwise::sim

@@ -20,6 +20,8 @@ constexpr std::uint64_t kClosingStepsMax = 1'000'000;
 constexpr std::uint64_t kCheckEveryCommits = 8;
 // Of so many seeds one runs on SQLite, which takes longer.
 constexpr std::uint64_t kSqliteEverySeeds = 4;
+// Of so many seeds two have a scrubber, one of them on SQLite.
+constexpr std::uint64_t kScrubberEverySeeds = 8;
 
 std::unique_ptr<DurableStore> make_store(std::uint64_t seed, StoreKind kind, Disk& disk,
                                          Clock& clock, Mutation mutation) {
@@ -43,6 +45,7 @@ World::World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind)
       engine(*store, clock, mutation),
       oracle(engine, disk, trace, {"default"}),
       mutation_(mutation),
+      scrubs_(seed % kScrubberEverySeeds == 0 || seed % kScrubberEverySeeds == 2),
       random_(seed + 1) {
   scheduler.slow_per_mille = plan.slow_per_mille;
   scheduler.add_loop(client_loop_, kWorld);
@@ -78,6 +81,7 @@ NodeParts World::node_parts() {
           .disk_limits = small_disk_limits(),
           .md5 = plan.md5,
           .mutation = mutation_,
+          .scrubs = scrubs_,
           .on_commit =
               [this] {
                 if (++commits_ % kCheckEveryCommits == 0) oracle.check_references();
@@ -166,6 +170,7 @@ void World::change_weather() {
 }
 
 void World::end_node() {
+  if (node_) scrubbed_blobs_ += node_->scrubbed().read_blobs;
   if (!node_ || node_->end()) return node_.reset();
   oracle.fail("answer", "A request of a run that is over hangs.");
   // What hangs still refers to it, also when the program ends.
@@ -198,7 +203,14 @@ void World::check_tables() {
   }
 }
 
+void World::check_scrubber() {
+  const ScrubberFigures figures = node_ ? node_->scrubbed() : ScrubberFigures{};
+  if (figures.missing + figures.damaged == 0) return;
+  oracle.fail("I5", "The scrubber says that a blob is damaged, and the disk did not rot.");
+}
+
 void World::watch() {
+  check_scrubber();
   if (disk.is_frozen()) {
     crash(planned_ending_);
   } else if (crash_in_steps_ > 0 && --crash_in_steps_ == 0) {
@@ -244,6 +256,7 @@ void World::settle(Milliseconds time) {
   if (!node_) return;  // It was not possible to start one, and that has been said.
   node_->wake();
   scheduler.run_for(time);
+  check_scrubber();
 }
 
 void World::finish() {
@@ -293,6 +306,7 @@ Outcome World::run() {
   outcome.uploads = oracle.uploads.size();
   outcome.crashes = crashes_;
   outcome.power_losses = power_losses_;
+  outcome.scrubbed_blobs = scrubbed_blobs_;
   outcome.steps = scheduler.steps();
   outcome.checks = checks_;
   close();

@@ -24,6 +24,7 @@ struct Outcome {
   std::uint64_t uploads = 0;
   std::uint64_t crashes = 0;
   std::uint64_t power_losses = 0;  // Of the crashes.
+  std::uint64_t scrubbed_blobs = 0;
   std::uint64_t steps = 0;
   std::uint64_t checks = 0;  // Beside the clients, to their ends.
 };
@@ -80,6 +81,7 @@ class World {
   void end_node();
   void crash(Ending ending);
   void check_tables();
+  void check_scrubber();
   void watch();
   void change_weather();
   void live();
@@ -89,6 +91,7 @@ class World {
   void close();
 
   const Mutation mutation_;
+  const bool scrubs_;
   DiceRandom random_;
   Loop client_loop_;
   std::unique_ptr<Node> node_;
@@ -103,6 +106,7 @@ class World {
   std::uint64_t checks_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t power_losses_ = 0;
+  std::uint64_t scrubbed_blobs_ = 0;
   std::size_t crashes_armed_ = 0;
   std::int64_t latest_wall_offset_s_ = 0;
   std::uint64_t crash_in_steps_ = 0;  // 0: none is planned.

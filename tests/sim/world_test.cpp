@@ -32,6 +32,14 @@ TEST(History, IsLongEnoughAndMeetsACrash) {
   }
 }
 
+TEST(History, MayHaveAScrubber) {
+  for (const std::uint64_t seed : {8U, 10U, 16U, 18U}) {
+    const Outcome outcome = run_seed(seed);
+    EXPECT_FALSE(outcome.violation) << outcome.violation->sentence;
+    EXPECT_GT(outcome.scrubbed_blobs, 0U) << seed;
+  }
+}
+
 TEST(History, ShowsADeliberateBug) {
   for (const Mutation mutation : {Mutation::skip_directory_sync, Mutation::complete_wrong_order}) {
     bool found = false;

@@ -9,6 +9,7 @@
 
 #include "core/blob_store.hpp"
 #include "core/garbage_store.hpp"
+#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -124,6 +125,22 @@ class FaultyGarbageStore final : public GarbageStore {
 
  private:
   GarbageStore& inner_;
+  FaultPlan& plan_;
+};
+
+class FaultyScrubSource final : public ScrubSource {
+ public:
+  FaultyScrubSource(ScrubSource& inner, FaultPlan& plan) : inner_(inner), plan_(plan) {}
+
+  Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override {
+    return plan_.around("scrub.next_owner", inner_.next_owner(from));
+  }
+  Task<Result<bool>> is_owned(CatalogBlob blob) override {
+    return plan_.around("scrub.is_owned", inner_.is_owned(std::move(blob)));
+  }
+
+ private:
+  ScrubSource& inner_;
   FaultPlan& plan_;
 };
 

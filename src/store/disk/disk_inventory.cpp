@@ -19,8 +19,11 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.f
 
 }  // namespace
 
-DiskInventory::DiskInventory(FileSystem& files, std::string data_directory)
-    : files_(files), paths_(std::move(data_directory)), buffer_(kReadBytes) {}
+DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read)
+    : files_(files),
+      paths_(std::move(data_directory)),
+      on_read_(std::move(on_read)),
+      buffer_(kReadBytes) {}
 
 Result<std::vector<BlobKey>> DiskInventory::keys() {
   std::vector<BlobKey> keys;
@@ -108,6 +111,7 @@ Result<BlobContent> DiskInventory::read(BlobKey key) {
     TRY(const std::size_t count, file->read_at(content.bytes, buffer_));
     crc.update(std::span(buffer_).first(count));
     content.bytes += count;
+    if (on_read_) on_read_(count);
     if (count < buffer_.size()) break;
   }
   content.crc64 = crc.value();

@@ -19,8 +19,11 @@ namespace partwise {
 // next start removes: those are told by their prefix and are no leftovers. Elsewhere they are.
 class DiskInventory final : public BlobInventory {
  public:
+  // Called with the bytes of each read of a blob, before the next: may rest.
+  using OnRead = std::function<void(std::uint64_t)>;
+
   // `files` outlives it. A directory that was never served has no blobs.
-  DiskInventory(FileSystem& files, std::string data_directory);
+  DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read = {});
 
   [[nodiscard]] Result<std::vector<BlobKey>> keys() override;
   [[nodiscard]] Result<std::uint64_t> bytes_of(BlobKey key) override;
@@ -41,6 +44,7 @@ class DiskInventory final : public BlobInventory {
 
   FileSystem& files_;
   const DiskPaths paths_;
+  const OnRead on_read_;
   std::vector<std::byte> buffer_;
 };
 

@@ -86,6 +86,15 @@ TEST_F(DiskInventoryTest, MeasuresBlobsAndStaging) {
   EXPECT_EQ(inventory_.staged_bytes(), 8U);
 }
 
+TEST_F(DiskInventoryTest, TellsOfEachReadBeforeTheNext) {
+  put(key_of(1), std::string(2 * kMiB + 5, 'x'));
+  std::vector<std::uint64_t> reads;
+  DiskInventory inventory(*files_, directory_.path(),
+                          [&](std::uint64_t bytes) { reads.push_back(bytes); });
+  ASSERT_TRUE(inventory.read(key_of(1)));
+  EXPECT_EQ(reads, (std::vector<std::uint64_t>{kMiB, kMiB, 5}));
+}
+
 TEST_F(DiskInventoryTest, NamesWhatCannotBeABlob) {
   const std::string misplaced = "blobs/02/" + key_of(1).text();
   const std::string capitals = "blobs/a7/A7" + std::string(30, '0');

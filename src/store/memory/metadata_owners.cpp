@@ -46,7 +46,10 @@ Task<Result<OwnerPage>> MemoryMetadataStore::owners(OwnerCursor cursor,
 void MemoryMetadataStore::add_owned_parts(std::vector<CatalogBlob>& blobs) const {
   for (const auto& [id, record] : uploads_) {
     for (const Part& part : record.parts) {
-      blobs.push_back({.ref = part.blob, .owner = Owner::part, .owner_id = part.id.text});
+      blobs.push_back({.ref = part.blob,
+                       .owner = Owner::part,
+                       .owner_id = part.id.text,
+                       .place = {.upload_id = id.text, .number = part.sequence}});
     }
   }
   for (const auto& [number, job] : jobs_) {
@@ -58,12 +61,8 @@ void MemoryMetadataStore::add_owned_parts(std::vector<CatalogBlob>& blobs) const
 void MemoryMetadataStore::add_owned_manifests(std::vector<CatalogBlob>& blobs) const {
   for (const auto& [id, record] : files_) {
     if (record.reaped) continue;
-    for (const BlobRef& ref : record.manifest) {
-      if (record.deleted_at) {
-        blobs.push_back(garbage(ref.key));
-      } else {
-        blobs.push_back({.ref = ref, .owner = Owner::file, .owner_id = id.text});
-      }
+    for (CatalogBlob& blob : blobs_of_file(id.text, record.manifest)) {
+      blobs.push_back(record.deleted_at ? garbage(blob.ref.key) : std::move(blob));
     }
   }
 }

@@ -13,6 +13,7 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
+#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise {
@@ -21,7 +22,8 @@ namespace partwise {
 class MemoryMetadataStore final : public UploadStore,
                                   public GarbageStore,
                                   public AccountStore,
-                                  public LiveCatalog {
+                                  public LiveCatalog,
+                                  public ScrubSource {
  public:
   // `clock` outlives the store.
   MemoryMetadataStore(Clock& clock, CoreLimits limits) : clock_(clock), limits_(limits) {}
@@ -66,6 +68,8 @@ class MemoryMetadataStore final : public UploadStore,
                                                std::uint32_t blobs_max) override;
   [[nodiscard]] Task<Result<std::vector<CatalogBlob>>> still_owned(
       std::vector<CatalogBlob> blobs) override;
+  [[nodiscard]] Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
+  [[nodiscard]] Task<Result<bool>> is_owned(CatalogBlob blob) override;
 
  private:
   struct UploadRecord {

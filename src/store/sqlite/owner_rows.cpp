@@ -19,7 +19,7 @@ OwnerRows::OwnerRows(Database& database)
     : intents_(database, "SELECT seq, key FROM intents WHERE seq > ?1 ORDER BY seq LIMIT ?2"),
       parts_(database,
              "SELECT parts.upload_seq, parts.created_at, parts.seq, parts.id, parts.key,"
-             " parts.bytes, parts.crc64, uploads.status = 'pending' FROM parts"
+             " parts.bytes, parts.crc64, uploads.status = 'pending', uploads.id FROM parts"
              " LEFT JOIN uploads ON uploads.seq = parts.upload_seq"
              " WHERE (parts.upload_seq, parts.created_at, parts.seq) > (?1, ?2, ?3)"
              " ORDER BY parts.upload_seq, parts.created_at, parts.seq LIMIT ?4"),
@@ -74,6 +74,9 @@ Result<OwnerPage> OwnerRows::parts(const OwnerCursor& cursor, std::uint32_t rows
     blob.ref.key.bytes = rows.fixed_bytes<16>(4).value_or(BlobKey{}.bytes);
     blob.ref.bytes = rows.size(5);
     blob.ref.crc64 = rows.size(6);
+    if (is_pending) {
+      blob.place = {.upload_id = std::string(rows.text(8)), .number = rows.size(2)};
+    }
     page.blobs.push_back(std::move(blob));
   }
   if (page.blobs.size() < rows_max) page.next = {.table = after(cursor.table)};
@@ -94,11 +97,11 @@ Result<OwnerPage> OwnerRows::files(const OwnerCursor& cursor, std::uint32_t blob
     ++count;
     page.next.row[0] = rows.integer(0);
     if (rows.integer(4) != 0) continue;  // A tombstone whose blobs are gone.
+    auto blobs = blobs_of_file(std::string(rows.text(1)), unpack_manifest(rows.bytes(2)));
     const bool is_living = rows.integer(3) != 0;
-    const std::string id(is_living ? rows.text(1) : "");
-    for (const BlobRef& ref : unpack_manifest(rows.bytes(2))) {
-      page.blobs.push_back(
-          {.ref = ref, .owner = is_living ? Owner::file : Owner::garbage, .owner_id = id});
+    for (CatalogBlob& blob : blobs) {
+      if (!is_living) blob = {.ref = blob.ref, .owner = Owner::garbage, .owner_id = {}};
+      page.blobs.push_back(std::move(blob));
     }
   }
   return page;

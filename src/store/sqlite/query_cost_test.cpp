@@ -73,6 +73,7 @@ class QueryCost : public testing::Test {
   }
   // Every kind of object in every state, and every verb at least once.
   void run_every_verb();
+  void walk_as_the_scrubber();
   void list_everything(const Upload& upload, const Part& part, const StoredFile& file);
 
   // The SQL of each prepared statement whose counter is not zero.
@@ -128,6 +129,18 @@ void QueryCost::list_everything(const Upload& upload, const Part& part, const St
   }
 }
 
+void QueryCost::walk_as_the_scrubber() {
+  std::size_t blobs = 0;
+  for (ScrubPosition from;; ++from.sequence) {
+    const auto owner = tables_->scrub.next_owner(from).value();
+    if (!owner) break;
+    for (const CatalogBlob& blob : owner->blobs) EXPECT_EQ(tables_->scrub.is_owned(blob), true);
+    blobs += owner->blobs.size();
+    from = owner->position;
+  }
+  EXPECT_GT(blobs, 40U);
+}
+
 void QueryCost::run_every_verb() {
   for (int i = 0; i < 20; ++i) {
     const Purpose purpose = i % 2 == 0 ? Purpose::batch : Purpose::evals;
@@ -149,6 +162,7 @@ void QueryCost::run_every_verb() {
     const Part part = make_part(pending);
     list_everything(pending, part, make_file(purpose));
   }
+  walk_as_the_scrubber();
   auto work = claim_work(*tx_, {"1111111111111111"}, 30, {});
   EXPECT_TRUE(work && settle_work(*tx_, work->work));
   tx_->now += 3h;

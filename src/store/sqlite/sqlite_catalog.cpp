@@ -21,7 +21,7 @@ namespace {
 using Visit = std::function<void(const CatalogBlob&)>;
 
 constexpr const char* kPartsOfPendingUploads =
-    "SELECT parts.id, parts.key, parts.bytes, parts.crc64 FROM parts"
+    "SELECT parts.id, parts.key, parts.bytes, parts.crc64, uploads.id, parts.seq FROM parts"
     " JOIN uploads ON uploads.seq = parts.upload_seq WHERE uploads.status = 'pending'";
 constexpr const char* kLivingFiles = "SELECT id, manifest FROM files WHERE deleted_at IS NULL";
 constexpr const char* kIntents = "SELECT key FROM intents";
@@ -87,8 +87,10 @@ Result<> visit_parts(Database& database, const Visit& visit) {
   while (true) {
     TRY(const bool found, rows.next());
     if (!found) return {};
-    CatalogBlob blob{
-        .ref = {}, .owner = CatalogBlob::Owner::part, .owner_id = std::string(rows.text(0))};
+    CatalogBlob blob{.ref = {},
+                     .owner = CatalogBlob::Owner::part,
+                     .owner_id = std::string(rows.text(0)),
+                     .place = {.upload_id = std::string(rows.text(4)), .number = rows.size(5)}};
     blob.ref.key.bytes = rows.fixed_bytes<16>(1).value_or(BlobKey{}.bytes);
     blob.ref.bytes = rows.size(2);
     blob.ref.crc64 = rows.size(3);
@@ -103,8 +105,8 @@ Result<> visit_files(Database& database, const Visit& visit) {
     TRY(const bool found, rows.next());
     if (!found) return {};
     const std::string id(rows.text(0));
-    for (const BlobRef& ref : sqlite::unpack_manifest(rows.bytes(1))) {
-      visit({.ref = ref, .owner = CatalogBlob::Owner::file, .owner_id = id});
+    for (const CatalogBlob& blob : blobs_of_file(id, sqlite::unpack_manifest(rows.bytes(1)))) {
+      visit(blob);
     }
   }
 }

@@ -54,10 +54,10 @@ class SqliteCatalogTest : public testing::Test {
   }
   void must(Task<Result<>> task) { EXPECT_TRUE(run_task(loop_, std::move(task))); }
   FileId file_id() { return {fmt::format("file-{:022}", ++last_id_)}; }
-  Upload upload() {
+  Upload upload(std::uint64_t bytes = 8) {
     return must(store_->create_upload({.id = {fmt::format("upload_{:032x}", ++last_id_)},
                                        .project = project_,
-                                       .bytes = 8,
+                                       .bytes = bytes,
                                        .filename = "a",
                                        .mime_type = {},
                                        .ttl = 1h,
@@ -140,6 +140,31 @@ class SqliteCatalogTest : public testing::Test {
 };
 
 }  // namespace
+
+TEST_F(SqliteCatalogTest, EveryBlobIsVisitedWithItsPlace) {
+  const Part second = part(pending_);
+  const Upload completed = upload(16);
+  const Part tail = part(completed);
+  const Part head = part(completed);
+  must(store_->complete_upload({project_, completed.id}, {.part_ids = {head.id.text, tail.id.text},
+                                                          .md5 = {},
+                                                          .computed_md5 = {},
+                                                          .file_id = file_id()}));
+  std::vector<BlobPlace> of_parts;
+  std::vector<BlobPlace> of_files;
+  ASSERT_TRUE(catalog_->visit_blobs([&](const CatalogBlob& blob) {
+    if (blob.owner == CatalogBlob::Owner::part) of_parts.push_back(blob.place);
+    if (blob.owner == CatalogBlob::Owner::file) of_files.push_back(blob.place);
+  }));
+  EXPECT_EQ(of_parts, (std::vector<BlobPlace>{{.upload_id = pending_.id.text, .number = 1},
+                                              {.upload_id = second.upload_id.text, .number = 2}}));
+  const BlobPlace whole{.upload_id = {}, .number = 1, .count = 1, .offset = 0};
+  EXPECT_EQ(of_files,
+            (std::vector<BlobPlace>{whole,
+                                    whole,
+                                    {.upload_id = {}, .number = 1, .count = 2, .offset = 0},
+                                    {.upload_id = {}, .number = 2, .count = 2, .offset = 8}}));
+}
 
 TEST_F(SqliteCatalogTest, EveryBlobIsVisitedOnceUnderItsOwner) {
   std::map<BlobKey, int> visits;

@@ -12,6 +12,7 @@
 #include "store/sqlite/owner_rows.hpp"
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
+#include "store/sqlite/scrub_rows.hpp"
 #include "store/sqlite/upload_rows.hpp"
 #include "store/sqlite/usage_ledger.hpp"
 #include "store/sqlite/usage_rows.hpp"
@@ -30,7 +31,8 @@ struct Tables {
         keys(database),
         idempotency(database),
         usage(database),
-        owners(database) {}
+        owners(database),
+        scrub(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -42,6 +44,7 @@ struct Tables {
   IdempotencyRows idempotency;
   UsageRows usage;
   OwnerRows owners;
+  ScrubRows scrub;
 };
 
 // A transaction that only reads.
