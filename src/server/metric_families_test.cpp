@@ -37,6 +37,7 @@ Figures distinct_figures() {
       .expired_uploads = 14, .expired_files = 15, .forgotten = 16, .failed_passes = 17};
   figures.reaped_blobs = 18;
   figures.failed_reaper_passes = 19;
+  figures.reaper_waits_for_backup = true;
   figures.clock_pauses = 20;
   figures.clock_paused = true;
   figures.streams = 21;
@@ -68,6 +69,7 @@ TEST(MetricFamilies, EveryFigureStandsUnderItsOwnName) {
            "partwise_sweeper_failed_passes_total 17",
            "partwise_reaper_removed_blobs_total 18",
            "partwise_reaper_failed_passes_total 19",
+           "partwise_reaper_waits_for_backup 1",
            "partwise_clock_pauses_total 20",
            "partwise_clock_paused 1",
            "partwise_upload_streams 21",

@@ -23,6 +23,7 @@ class MemoryBackend final : public Backend {
   GarbageStore& garbage() override { return metadata_; }
   AccountStore& accounts() override { return metadata_; }
   BlobStore& blobs() override { return blobs_; }
+  void keep_blobs(bool keeps) override { blobs_.keep_all(keeps); }
   bool has_blob(BlobKey key) override { return blobs_.contains(key); }
   std::size_t blob_count() override { return blobs_.blob_count(); }
   std::vector<std::string> contradictions() override { return {}; }
@@ -45,6 +46,9 @@ class EmbeddedBackend final : public Backend {
   GarbageStore& garbage() override { return *metadata_; }
   AccountStore& accounts() override { return *metadata_; }
   BlobStore& blobs() override { return *blobs_; }
+  void keep_blobs(bool keeps) override {
+    hold_ = keeps ? files_->hold(directory_.path()).value() : nullptr;
+  }
 
   bool has_blob(BlobKey key) override {
     return std::filesystem::exists(DiskPaths(directory_.path()).blob(key));
@@ -86,6 +90,7 @@ class EmbeddedBackend final : public Backend {
   ThreadPool workers_;
   const std::unique_ptr<SqliteStore> metadata_;
   const std::unique_ptr<DiskBlobStore> blobs_;
+  std::unique_ptr<FileLock> hold_;
 };
 
 template <class Kind>

@@ -23,6 +23,9 @@ class Backend {
   virtual AccountStore& accounts() = 0;
   virtual BlobStore& blobs() = 0;
 
+  // As a backup does from its begin to its end.
+  virtual void keep_blobs(bool keeps) = 0;
+
   [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
   [[nodiscard]] virtual std::size_t blob_count() = 0;
   // What the metadata's own checker finds wrong.
