@@ -374,6 +374,10 @@ TEST_F(WriterTest, AReaderThatStaysDoesNotHoldUpEveryBatch) {
   const auto is_anew = [&] { return writer_->figures().log_bytes < kLogBytesMax; };
   for (int more = 0; more < batches && !is_anew(); ++more) write_batch();
   EXPECT_TRUE(is_anew()) << "once the reader has gone";
+  const auto waits = vfs_.waits();
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM projects"));
+  while (writer_->figures().log_bytes < 3 * kLogBytesMax) write_batch();
+  EXPECT_GT(vfs_.waits(), waits) << "as soon as ever";
 }
 
 TEST_F(WriterTest, ARefusedOperationCountsNothingButWhatItKept) {
