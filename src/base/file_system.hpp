@@ -19,8 +19,8 @@
 
 namespace partwise {
 
-// An open file. One thread at a time, any thread. The destructor closes it, and frees its blocks
-// where it has no name.
+// An open file. One thread at a time, any thread; but write_back may run beside write_at. The
+// destructor closes it, and frees its blocks where it has no name.
 class File {
  public:
   virtual ~File() = default;

@@ -10,8 +10,9 @@ namespace partwise {
 
 struct FsckOptions {
   std::string data_dir = {};
-  bool json = false;    // One JSON document on `out` in place of text.
-  bool repair = false;  // Move what no row knows to DATA/lost+found. Nothing is deleted.
+  bool json = false;  // One JSON document on `out` in place of text.
+  // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
+  bool repair = false;
 };
 
 // Writes its findings to `out`, and to `errors` one line when it could not run. Returns the exit

@@ -10,6 +10,7 @@
 
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
+#include "core/live_catalog.hpp"
 #include "core/upload_store.hpp"
 #include "engine.hpp"
 #include "scheduler.hpp"
@@ -33,7 +34,10 @@ struct SimStoreParts {
   std::function<void()> on_failed;  // It serves no more: the run has to end.
 };
 
-class SimStore final : public UploadStore, public GarbageStore, public AccountStore {
+class SimStore final : public UploadStore,
+                       public GarbageStore,
+                       public AccountStore,
+                       public LiveCatalog {
  public:
   explicit SimStore(SimStoreParts parts) : parts_(std::move(parts)) {}
   SimStore(const SimStore&) = delete;
@@ -69,6 +73,9 @@ class SimStore final : public UploadStore, public GarbageStore, public AccountSt
   Task<Result<Project>> create_project(ProjectId id, Quotas quotas) override;
   Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
+
+  Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override;
+  Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override;
 
  private:
   enum class Kind { takes, frees, reads };

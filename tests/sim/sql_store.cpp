@@ -39,7 +39,8 @@ struct Connection {
 class SqlStore final : public DurableStore,
                        public UploadStore,
                        public GarbageStore,
-                       public AccountStore {
+                       public AccountStore,
+                       public LiveCatalog {
  public:
   SqlStore(Disk& disk, Clock& clock, CoreLimits limits, Mutation mutation)
       : vfs_(disk, clock), clock_(clock), limits_(limits), mutation_(mutation) {
@@ -50,6 +51,7 @@ class SqlStore final : public DurableStore,
   UploadStore& uploads() override { return *this; }
   GarbageStore& garbage() override { return *this; }
   AccountStore& accounts() override { return *this; }
+  LiveCatalog& catalog() override { return *this; }
   bool is_on_disk() const override { return true; }
 
   Result<> open() override {
@@ -100,6 +102,9 @@ class SqlStore final : public DurableStore,
     if (!catalog) return {catalog.error().message};
     auto found = (*catalog)->contradictions();
     if (!found) return {found.error().message};
+    const auto counters = (*catalog)->wrong_counters();
+    if (!counters) return {counters.error().message};
+    for (const WrongCounter& counter : *counters) found->push_back(counter.sentence);
     auto charges = (*catalog)->charges();
     if (!charges) return {charges.error().message};
     for (const CatalogCharge& charge : *charges) {
@@ -190,6 +195,13 @@ class SqlStore final : public DurableStore,
   }
   Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override {
     co_return read([&](Snapshot& view) { return sqlite::usage(view, project); });
+  }
+
+  Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override {
+    co_return read([&](Snapshot& view) { return view.tables.owners.page(cursor, blobs_max); });
+  }
+  Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override {
+    co_return read([&](Snapshot& view) { return view.tables.owners.still_owned(blobs); });
   }
 
  private:

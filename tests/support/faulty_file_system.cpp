@@ -1,7 +1,9 @@
 #include "support/faulty_file_system.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace partwise::test {
@@ -38,6 +40,7 @@ struct FaultyFileSystem::State {
   std::vector<std::string> journal;
   std::size_t open_files = 0;
   std::size_t nameless_files = 0;
+  int directory_syncs_at_once = 0;
 };
 
 namespace {
@@ -95,12 +98,22 @@ class FaultyDirectory final : public Directory {
   FaultyDirectory(std::unique_ptr<Directory> inner, std::shared_ptr<FaultyFileSystem::State> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
   [[nodiscard]] Result<> sync() override {
-    return pass(*state_, "sync_directory", [&] { return inner_->sync(); });
+    note_syncs(++syncs_);
+    for (int turn = 0; turn < 100; ++turn) std::this_thread::yield();  // Whoever may, comes in.
+    auto synced = pass(*state_, "sync_directory", [&] { return inner_->sync(); });
+    --syncs_;
+    return synced;
   }
 
  private:
+  void note_syncs(int at_once) {
+    const std::lock_guard lock(state_->mutex);
+    state_->directory_syncs_at_once = std::max(state_->directory_syncs_at_once, at_once);
+  }
+
   const std::unique_ptr<Directory> inner_;
   const std::shared_ptr<FaultyFileSystem::State> state_;
+  std::atomic<int> syncs_ = 0;
 };
 
 }  // namespace
@@ -142,6 +155,11 @@ void FaultyFileSystem::set_free_bytes(std::uint64_t bytes) {
 std::vector<std::string> FaultyFileSystem::journal() const {
   const std::lock_guard lock(state_->mutex);
   return state_->journal;
+}
+
+int FaultyFileSystem::directory_syncs_at_once() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->directory_syncs_at_once;
 }
 
 std::size_t FaultyFileSystem::open_files() const {

@@ -39,6 +39,8 @@ class FaultyFileSystem final : public FileSystem {
   // "open_directory" and "sync_directory".
   [[nodiscard]] std::vector<std::string> journal() const;
   [[nodiscard]] std::size_t open_files() const;
+  // The most syncs of one directory that were under way at the same time.
+  [[nodiscard]] int directory_syncs_at_once() const;
   // Files that are open and have no name.
   [[nodiscard]] std::size_t nameless_files() const;
 

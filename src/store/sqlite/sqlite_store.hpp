@@ -1,6 +1,6 @@
 #pragma once
 
-// The metadata of one node, in one SQLite file. Posts each verb of the three ports to the writer,
+// The metadata of one node, in one SQLite file. Posts each verb of the ports to the writer,
 // or a list to the reader; what a verb does is written in *_transactions.cpp, the SQL in
 // *_rows.cpp.
 
@@ -13,6 +13,7 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/live_catalog.hpp"
 #include "core/upload_store.hpp"
 #include "store/sqlite/figures.hpp"
 #include "store/sqlite/limits.hpp"
@@ -39,7 +40,10 @@ struct SqliteOptions {
   std::string vfs = {};  // Name of a registered sqlite3_vfs; empty: the system's.
 };
 
-class SqliteStore final : public UploadStore, public GarbageStore, public AccountStore {
+class SqliteStore final : public UploadStore,
+                          public GarbageStore,
+                          public AccountStore,
+                          public LiveCatalog {
  public:
   // Opens or makes the file, recovers what a killed process left in the log, moves it into the
   // database file, and brings the schema up to date: all before the first verb is served. Blocks.
@@ -84,6 +88,11 @@ class SqliteStore final : public UploadStore, public GarbageStore, public Accoun
   [[nodiscard]] Task<Result<Project>> create_project(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
+
+  [[nodiscard]] Task<Result<OwnerPage>> owners(OwnerCursor cursor,
+                                               std::uint32_t blobs_max) override;
+  [[nodiscard]] Task<Result<std::vector<CatalogBlob>>> still_owned(
+      std::vector<CatalogBlob> blobs) override;
 
   // Never waits for a transaction. Thread-safe.
   [[nodiscard]] SqliteFigures figures() const;

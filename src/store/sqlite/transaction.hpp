@@ -9,6 +9,7 @@
 #include "store/sqlite/intent_rows.hpp"
 #include "store/sqlite/job_rows.hpp"
 #include "store/sqlite/key_rows.hpp"
+#include "store/sqlite/owner_rows.hpp"
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
 #include "store/sqlite/upload_rows.hpp"
@@ -28,7 +29,8 @@ struct Tables {
         projects(database),
         keys(database),
         idempotency(database),
-        usage(database) {}
+        usage(database),
+        owners(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -39,6 +41,7 @@ struct Tables {
   KeyRows keys;
   IdempotencyRows idempotency;
   UsageRows usage;
+  OwnerRows owners;
 };
 
 // A transaction that only reads.
