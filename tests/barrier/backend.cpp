@@ -24,6 +24,7 @@ class MemoryBackend final : public Backend {
   GarbageStore& garbage() override { return metadata_; }
   AccountStore& accounts() override { return metadata_; }
   BlobStore& blobs() override { return blobs_; }
+  void keep_blobs(bool keeps) override { blobs_.keep_all(keeps); }
   LiveCatalog& catalog() override { return metadata_; }
   LiveBlobs& live_blobs() override { return blobs_; }
   void put_blob(BlobKey key, const std::string& content) override { blobs_.put(key, content); }
@@ -51,6 +52,9 @@ class EmbeddedBackend final : public Backend {
   GarbageStore& garbage() override { return *metadata_; }
   AccountStore& accounts() override { return *metadata_; }
   BlobStore& blobs() override { return *blobs_; }
+  void keep_blobs(bool keeps) override {
+    hold_ = keeps ? files_->hold(directory_.path()).value() : nullptr;
+  }
   LiveCatalog& catalog() override { return *metadata_; }
   LiveBlobs& live_blobs() override { return live_blobs_; }
   void put_blob(BlobKey key, const std::string& content) override {
@@ -103,6 +107,7 @@ class EmbeddedBackend final : public Backend {
   ThreadPool workers_;
   const std::unique_ptr<SqliteStore> metadata_;
   const std::unique_ptr<DiskBlobStore> blobs_;
+  std::unique_ptr<FileLock> hold_;
   DiskLiveBlobs live_blobs_;
 };
 

@@ -30,6 +30,9 @@ class Backend {
   virtual LiveBlobs& live_blobs() = 0;
   virtual ScrubSource& scrub_source() = 0;
 
+  // As a backup does from its begin to its end.
+  virtual void keep_blobs(bool keeps) = 0;
+
   [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
   // By hand: no row knows of it.
   virtual void put_blob(BlobKey key, const std::string& content) = 0;

@@ -385,6 +385,30 @@ TEST_F(DiskBlobStoreTest, StartsOnAFullDiskAndRemoves) {
   EXPECT_TRUE(names_on_disk().empty());
 }
 
+TEST_F(DiskBlobStoreTest, RemovesNothingWhileItsDirectoryIsHeld) {
+  reopen();
+  ASSERT_TRUE(put(key_of(1), "content"));
+  auto first = real_->hold(directory_.path()).value();
+  auto second = real_->hold(directory_.path()).value();
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::would_block);
+  first.reset();
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::would_block);
+  EXPECT_EQ(read(key_of(1)), "content");
+  EXPECT_TRUE(put(key_of(2), "content"));
+  EXPECT_FALSE(store_->status().degraded);
+  second.reset();
+  EXPECT_TRUE(remove({key_of(1), key_of(2)}));
+  EXPECT_TRUE(names_on_disk().empty());
+}
+
+TEST_F(DiskBlobStoreTest, RemovesNothingWhereItCannotTellWhetherItIsHeld) {
+  reopen();
+  ASSERT_TRUE(put(key_of(1), "content"));
+  faulty_.fail_verb("is_held", ErrorCode::overloaded);
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::overloaded);
+  EXPECT_EQ(read(key_of(1)), "content");
+}
+
 TEST_F(DiskBlobStoreTest, EmptiesStagingAtStart) {
   reopen();
   const DiskPaths paths(directory_.path());
@@ -520,8 +544,8 @@ TEST_P(EveryCall, FailsCleanlyWhereverItFails) {
     SCOPED_TRACE("call " + std::to_string(n) + ", " + *failed);
     ASSERT_FALSE(outcome);
     // A reader has no use for an error of writing.
-    const bool is_read =
-        *failed == "open_read" || (*failed == "read_at" && !names_on_disk().empty());
+    const bool is_read = *failed == "open_read" || *failed == "is_held" ||
+                         (*failed == "read_at" && !names_on_disk().empty());
     const bool is_full = code == ErrorCode::out_of_space;
     EXPECT_EQ(outcome.error().code, is_read && is_full ? ErrorCode::io_failure : code);
     // A directory that could not be synced takes no names until a restart, whatever the reason.

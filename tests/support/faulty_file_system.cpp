@@ -188,6 +188,10 @@ Result<> FaultyFileSystem::link(File& file, const std::string& path) {
   });
 }
 
+Result<bool> FaultyFileSystem::link_existing(const std::string& from, const std::string& to) {
+  return pass(*state_, "link_existing", [&] { return inner_.link_existing(from, to); });
+}
+
 Result<std::unique_ptr<File>> FaultyFileSystem::open_read(const std::string& path) {
   return pass(*state_, "open_read", [&]() -> Result<std::unique_ptr<File>> {
     TRY(auto file, inner_.open_read(path));
@@ -218,6 +222,10 @@ Result<> FaultyFileSystem::make_directory(const std::string& path) {
   return pass(*state_, "make_directory", [&] { return inner_.make_directory(path); });
 }
 
+Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
+  return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
+}
+
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {
   return pass(*state_, "list", [&] { return inner_.list(path); });
 }
@@ -246,6 +254,14 @@ Result<std::string> FaultyFileSystem::read_small(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string& path) {
   return pass(*state_, "lock", [&] { return inner_.lock(path); });
+}
+
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::hold(const std::string& directory) {
+  return pass(*state_, "hold", [&] { return inner_.hold(directory); });
+}
+
+Result<bool> FaultyFileSystem::is_held(const std::string& directory) {
+  return pass(*state_, "is_held", [&] { return inner_.is_held(directory); });
 }
 
 }  // namespace partwise::test

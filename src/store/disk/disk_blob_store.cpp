@@ -278,6 +278,11 @@ Task<Result<>> DiskBlobStore::remove(std::vector<BlobKey> keys) {
 }
 
 Result<> DiskBlobStore::remove_now(std::span<const BlobKey> keys) {
+  // Here, after the claim and before the removal: whatever a later backup reads of the metadata no
+  // longer needs these blobs.
+  const auto is_held = parts_.files.is_held(parts_.data_directory);
+  if (!is_held) return volume_.failed_read(is_held.error());
+  if (*is_held) return fail(ErrorCode::would_block, "A backup keeps the blobs.");
   for (const BlobKey& key : keys) {
     auto removed = parts_.files.remove(layout_->paths().blob(key));
     if (removed || removed.error().code == ErrorCode::not_found) continue;

@@ -108,6 +108,9 @@ Task<Result<std::unique_ptr<BlobReader>>> MemoryBlobStore::open(BlobKey key) {
 }
 
 Task<Result<>> MemoryBlobStore::remove(std::vector<BlobKey> keys) {
+  if (keeps_all_ && !keys.empty()) {
+    co_return fail(ErrorCode::would_block, "A backup keeps the blobs.");
+  }
   for (const BlobKey& key : keys) blobs_.erase(key);
   co_return Result<>{};
 }

@@ -35,12 +35,15 @@ class MemoryBlobStore final : public BlobStore, public LiveBlobs {
   [[nodiscard]] std::size_t blob_count() const { return blobs_.size(); }
   [[nodiscard]] bool contains(BlobKey key) const { return blobs_.contains(key); }
   [[nodiscard]] std::size_t staged_count() const { return *staged_count_; }
+  // As a backup does while it runs.
+  void keep_all(bool keeps) { keeps_all_ = keeps; }
 
  private:
   // Shared with readers, which outlive a removal.
   std::map<BlobKey, std::shared_ptr<const std::vector<std::byte>>> blobs_;
   // Shared with staged blobs, so that they may be destroyed after the store.
   std::shared_ptr<std::size_t> staged_count_ = std::make_shared<std::size_t>(0);
+  bool keeps_all_ = false;
 };
 
 }  // namespace partwise
