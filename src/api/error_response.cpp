@@ -47,6 +47,9 @@ Face face_of(ErrorCode code) {
       return {404, kRequestError};
     case ErrorCode::state_conflict:
       return {400, kRequestError};
+    // For operators alone: the SDKs would send a body again on 409.
+    case ErrorCode::already_running:
+      return {.status = 409, .type = kRequestError, .should_not_retry = true};
     case ErrorCode::too_large:
       return {413, kRequestError};
     case ErrorCode::quota_exceeded:

@@ -8,14 +8,23 @@
 namespace partwise::api {
 namespace {
 
-constexpr std::array kCodes{ErrorCode::invalid_request, ErrorCode::unauthenticated,
-                            ErrorCode::invalid_key,     ErrorCode::forbidden,
-                            ErrorCode::not_found,       ErrorCode::state_conflict,
-                            ErrorCode::too_large,       ErrorCode::quota_exceeded,
-                            ErrorCode::overloaded,      ErrorCode::unavailable,
-                            ErrorCode::out_of_space,    ErrorCode::io_failure,
-                            ErrorCode::would_block,     ErrorCode::timed_out,
-                            ErrorCode::disconnected,    ErrorCode::cut,
+constexpr std::array kCodes{ErrorCode::invalid_request,
+                            ErrorCode::unauthenticated,
+                            ErrorCode::invalid_key,
+                            ErrorCode::forbidden,
+                            ErrorCode::not_found,
+                            ErrorCode::state_conflict,
+                            ErrorCode::already_running,
+                            ErrorCode::too_large,
+                            ErrorCode::quota_exceeded,
+                            ErrorCode::overloaded,
+                            ErrorCode::unavailable,
+                            ErrorCode::out_of_space,
+                            ErrorCode::io_failure,
+                            ErrorCode::would_block,
+                            ErrorCode::timed_out,
+                            ErrorCode::disconnected,
+                            ErrorCode::cut,
                             ErrorCode::internal};
 
 http::RequestHead a_head(std::string path = "/v1/uploads") {
@@ -51,6 +60,7 @@ TEST(ErrorResponse, EveryCodeHasItsStatusTypeAndCode) {
       {ErrorCode::forbidden, 403, request + "null"},
       {ErrorCode::not_found, 404, request + "null"},
       {ErrorCode::state_conflict, 400, request + "null"},
+      {ErrorCode::already_running, 409, request + "null"},
       {ErrorCode::too_large, 413, request + "null"},
       {ErrorCode::quota_exceeded, 403, request + R"("quota_exceeded")"},
       {ErrorCode::overloaded, 503, server + "null"},

@@ -5,6 +5,7 @@
 #include "api/content.hpp"
 #include "api/description.hpp"
 #include "api/files.hpp"
+#include "api/fsck.hpp"
 #include "api/health.hpp"
 #include "api/keys.hpp"
 #include "api/metrics.hpp"
@@ -38,6 +39,7 @@ constexpr std::array kRoutes{
   Route{"GET",    "/keys",                  "list_keys",       admin, none,  run<list_keys>},
   Route{"POST",   "/keys",                  "create_key",      admin, text,  run<create_key>},
   Route{"DELETE", "/keys/{id}",             "revoke_key",      admin, none,  run<revoke_key>},
+  Route{"POST",   "/fsck",                  "fsck",            admin, none,  run<fsck>},
   Route{"GET",    "/healthz",               "get_health",      open, none,   run<get_health>},
   Route{"HEAD",   "/healthz",               "head_health",     open, none,   run<get_health>},
   Route{"GET",    "/readyz",                "get_readiness",   open, none,   run<get_readiness>},

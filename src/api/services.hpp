@@ -13,6 +13,7 @@
 #include "core/account_service.hpp"
 #include "core/blob_store.hpp"
 #include "core/file_service.hpp"
+#include "core/online_checker.hpp"
 #include "core/stream_registry.hpp"
 #include "core/upload_service.hpp"
 #include "http/response.hpp"
@@ -31,12 +32,14 @@ struct Services {
   BlobStore& blobs;
   StreamRegistry& streams;
   AccountService& accounts;
+  OnlineChecker& online_checker;
   const ApiLimits limits;
   const Readiness readiness;
   const MetricsSource metrics = {};  // Empty: there are none.
 
   [[nodiscard]] auto all() const {
-    return std::tie(uploads, files, blobs, streams, accounts, limits, readiness, metrics);
+    return std::tie(uploads, files, blobs, streams, accounts, online_checker, limits, readiness,
+                    metrics);
   }
 };
 

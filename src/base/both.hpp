@@ -1,6 +1,7 @@
 #pragma once
 
-// Two Tasks at the same time, joined: neither outlives the call.
+// Two Tasks at the same time, joined: neither outlives the call. Where memory is so short that they
+// cannot be joined, the process ends.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -39,8 +40,11 @@ template <class A, class B>
   }
   if (!state.done) {
     auto wait = [&state](Completion<bool> complete) { state.waiter = std::move(complete); };
-    (void)co_await await_completion<bool>(
-        std::move(wait));  // The value only says that it has ended.
+    try {
+      (void)co_await await_completion<bool>(std::move(wait));
+    } catch (...) {
+      std::terminate();  // `second` would go on with what its caller is about to destroy.
+    }
   }
   if (error) std::rethrow_exception(error);
   if (state.error) std::rethrow_exception(state.error);

@@ -1,12 +1,17 @@
 #include "base/completion.hpp"
 
+#include <cassert>
+
 namespace partwise {
 
 namespace {
 thread_local CompletionBatch* batch_of_thread = nullptr;
 }  // namespace
 
-CompletionBatch::CompletionBatch() { batch_of_thread = this; }
+CompletionBatch::CompletionBatch() {
+  assert(batch_of_thread == nullptr);
+  batch_of_thread = this;
+}
 
 CompletionBatch::~CompletionBatch() {
   batch_of_thread = nullptr;

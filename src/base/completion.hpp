@@ -7,7 +7,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
@@ -18,8 +17,8 @@
 
 namespace partwise {
 
-// Called exactly once. Destroying it uncalled leaves the Task suspended until its executor is
-// destroyed.
+// Called exactly once. Destroying it uncalled destroys the Task, and with it those that wait for
+// it: nobody is told.
 template <class T>
 using Completion = std::move_only_function<void(T)>;
 

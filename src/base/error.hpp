@@ -17,6 +17,7 @@ enum class ErrorCode {
   forbidden,        // Known credentials that may not do this.
   not_found,        // No such object, or none that this project may see.
   state_conflict,   // The object is in a state that does not allow the verb. Nothing was changed.
+  already_running,  // The work is under way, and is not done twice at the same time.
   too_large,        // A size limit of the request's body.
   quota_exceeded,   // The project's quota would be exceeded. Nothing was stored.
   rate_limited,     // The key made too many requests; `retry_after_s` says when it may go on.

@@ -19,8 +19,8 @@
 
 namespace partwise {
 
-// An open file. One thread at a time, any thread. The destructor closes it, and frees its blocks
-// where it has no name.
+// An open file. One thread at a time, any thread; but write_back may run beside write_at. The
+// destructor closes it, and frees its blocks where it has no name.
 class File {
  public:
   virtual ~File() = default;
@@ -75,6 +75,11 @@ class FileSystem {
   // Gives a file of open_nameless its name, which must not exist yet. Durable after
   // Directory::sync.
   [[nodiscard]] virtual Result<> link(File& file, const std::string& path) = 0;
+  // Gives the file `from` a second name `to`, which must not exist yet. Durable after
+  // Directory::sync. False, and nothing done, where the two cannot share a file: another file
+  // system, one without links, a file that has too many or is somebody else's.
+  [[nodiscard]] virtual Result<bool> link_existing(const std::string& from,
+                                                   const std::string& to) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   // Removes a file. not_found where it was gone already.
   [[nodiscard]] virtual Result<> remove(const std::string& path) = 0;
@@ -87,6 +92,8 @@ class FileSystem {
   // Makes one directory, mode 0700, in one that exists; fine where it is there already. Durable
   // after Directory::sync of the parent: many are made for the price of one sync.
   [[nodiscard]] virtual Result<> make_directory(const std::string& path) = 0;
+  // The absolute path of something that exists, without links and dots.
+  [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.
@@ -99,6 +106,11 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::string> read_small(const std::string& path) = 0;
   // Error: overloaded when another process holds it. Creates the file.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
+  // A shared lock on a directory that exists: it takes no file, so a full volume and a foreign
+  // owner do not hinder it. Several may hold one directory. `lock` knows nothing of it.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> hold(const std::string& directory) = 0;
+  // Whether anybody holds `directory` at this moment.
+  [[nodiscard]] virtual Result<bool> is_held(const std::string& directory) = 0;
 };
 
 // How the files begin that open_nameless makes where the file system cannot make one without a

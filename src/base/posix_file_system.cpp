@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <mutex>
 
 #include "base/posix_file.hpp"
@@ -58,6 +59,11 @@ struct CloseListing {
   void operator()(DIR* listing) const { (void)::closedir(listing); }
 };
 
+// Frees the text that realpath gave.
+struct FreeText {
+  void operator()(char* text) const { std::free(text); }
+};
+
 bool is_directory(DIR* listing, const dirent& entry) {
   if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
   // Some file systems do not keep the type in the entry.
@@ -87,6 +93,16 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] Result<> link(File& file, const std::string& path) override {
     // Every File that this file system opens is one.
     return static_cast<PosixFile&>(file).link(path);
+  }
+
+  [[nodiscard]] Result<bool> link_existing(const std::string& from,
+                                           const std::string& to) override {
+    if (::link(from.c_str(), to.c_str()) == 0) return true;
+    // EPERM: no links here, or the kernel protects those of other users.
+    for (const int unable : {EXDEV, EPERM, EMLINK, EOPNOTSUPP}) {
+      if (errno == unable) return false;
+    }
+    return fail_with_errno(errno, "link", to);
   }
 
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) override {
@@ -128,6 +144,12 @@ class PosixFileSystem final : public FileSystem {
     if (::mkdir(path.c_str(), kDirectoryMode) == 0) return {};
     if (errno == EEXIST) return require_directory(path);
     return fail_with_errno(errno, "make", path);
+  }
+
+  [[nodiscard]] Result<std::string> canonical(const std::string& path) override {
+    const std::unique_ptr<char, FreeText> found(::realpath(path.c_str(), nullptr));
+    if (!found) return fail_with_errno(errno, "find", path);
+    return std::string(found.get());
   }
 
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override {
@@ -195,6 +217,26 @@ class PosixFileSystem final : public FileSystem {
       if (errno != EINTR) return fail_with_errno(errno, "lock", path);
     }
     return std::make_unique<PosixFileLock>(std::move(descriptor));
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<FileLock>> hold(const std::string& directory) override {
+    auto descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY);
+    if (!descriptor.is_open()) return fail_with_errno(errno, "open", directory);
+    // Waits for those that ask whether it is held, and they let go at once.
+    while (::flock(descriptor.number(), LOCK_SH) != 0) {
+      if (errno != EINTR) return fail_with_errno(errno, "hold", directory);
+    }
+    return std::make_unique<PosixFileLock>(std::move(descriptor));
+  }
+
+  [[nodiscard]] Result<bool> is_held(const std::string& directory) override {
+    const auto descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY);
+    if (!descriptor.is_open()) return fail_with_errno(errno, "open", directory);
+    while (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return true;
+      if (errno != EINTR) return fail_with_errno(errno, "hold", directory);
+    }
+    return false;
   }
 
  private:

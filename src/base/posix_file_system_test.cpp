@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -278,6 +279,53 @@ TEST_F(PosixFileSystemTest, LocksOnceUntilTheLockIsGone) {
   EXPECT_EQ(files_->lock(directory_ / "lock").error().code, ErrorCode::overloaded);
   lock.reset();
   EXPECT_TRUE(files_->lock(directory_ / "lock"));
+}
+
+TEST_F(PosixFileSystemTest, HoldsADirectoryUntilTheLastHoldIsGone) {
+  EXPECT_EQ(files_->is_held(directory_.path()), false);
+  auto first = files_->hold(directory_.path()).value();
+  auto second = files_->hold(directory_.path()).value();
+  EXPECT_EQ(files_->is_held(directory_.path()), true);
+  first.reset();
+  EXPECT_EQ(files_->is_held(directory_.path()), true);
+  second.reset();
+  EXPECT_EQ(files_->is_held(directory_.path()), false);
+  EXPECT_EQ(files_->hold(directory_ / "missing").error().code, ErrorCode::not_found);
+  EXPECT_EQ(files_->is_held(directory_ / "missing").error().code, ErrorCode::not_found);
+  EXPECT_TRUE(names_in(*files_, directory_.path()).empty());
+}
+
+TEST_F(PosixFileSystemTest, KnowsOneDirectoryByEveryName) {
+  ASSERT_TRUE(files_->make_directories(directory_ / "inner"));
+  ASSERT_EQ(::symlink(directory_.path().c_str(), (directory_ / "link").c_str()), 0);
+  EXPECT_EQ(files_->canonical(directory_ / "link/inner/../inner"),
+            files_->canonical(directory_ / "inner"));
+  EXPECT_EQ(files_->canonical(directory_ / "missing").error().code, ErrorCode::not_found);
+}
+
+TEST_F(PosixFileSystemTest, GivesAFileASecondNameThatOutlivesTheFirst) {
+  ASSERT_TRUE(files_->write_small(directory_ / "first", "content"));
+  EXPECT_EQ(files_->link_existing(directory_ / "first", directory_ / "second"), true);
+  ASSERT_TRUE(files_->remove(directory_ / "first"));
+  EXPECT_EQ(content_of(*files_, directory_ / "second"), "content");
+  EXPECT_EQ(files_->link_existing(directory_ / "first", directory_ / "third").error().code,
+            ErrorCode::not_found);
+  ASSERT_TRUE(files_->write_small(directory_ / "other", "other"));
+  EXPECT_EQ(files_->link_existing(directory_ / "other", directory_ / "second").error().code,
+            ErrorCode::io_failure);
+  EXPECT_EQ(content_of(*files_, directory_ / "second"), "content");
+}
+
+TEST_F(PosixFileSystemTest, SaysWhereTwoVolumesCannotShareAFile) {
+  const TemporaryDirectory elsewhere(TemporaryDirectory::On::memory);
+  struct stat here{};
+  struct stat there{};
+  ASSERT_EQ(::stat(directory_.path().c_str(), &here), 0);
+  ASSERT_EQ(::stat(elsewhere.path().c_str(), &there), 0);
+  if (here.st_dev == there.st_dev) GTEST_SKIP() << "there is no second file system here";
+  ASSERT_TRUE(files_->write_small(directory_ / "file", "content"));
+  EXPECT_EQ(files_->link_existing(directory_ / "file", elsewhere / "file"), false);
+  EXPECT_TRUE(names_in(*files_, elsewhere.path()).empty());
 }
 
 TEST_F(PosixFileSystemTest, OpensNothingThatAChildProcessWouldInherit) {

@@ -27,6 +27,10 @@ class BlobInventory {
 
   // Every blob that is there, in no order.
   [[nodiscard]] virtual Result<std::vector<BlobKey>> keys() = 0;
+  // The size of a blob, without reading it. Error: not_found.
+  [[nodiscard]] virtual Result<std::uint64_t> bytes_of(BlobKey key) = 0;
+  // Of everything in staging that has a name.
+  [[nodiscard]] virtual Result<std::uint64_t> staged_bytes() = 0;
   // Names of what is in staging and would not vanish by itself.
   [[nodiscard]] virtual Result<std::vector<std::string>> staged_names() = 0;
   // Names of what lies among the blobs and cannot be one.

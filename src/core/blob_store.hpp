@@ -79,7 +79,9 @@ class BlobStore {
   // Errors: not_found.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<BlobReader>>> open(BlobKey key) = 0;
 
-  // Removes blobs, durably on return. Those that are gone already count as removed.
+  // Removes blobs, durably on return. Those that are gone already count as removed. Every key was
+  // claimed as garbage before the call: a backup that begins later does not name it. Error:
+  // would_block (a backup keeps all blobs; some may be removed; ask again later).
   [[nodiscard]] virtual Task<Result<>> remove(std::vector<BlobKey> keys) = 0;
 
   [[nodiscard]] virtual VolumeStatus status() const = 0;

@@ -1,7 +1,8 @@
 #pragma once
 
 // The checker's view of the metadata: every reference to a blob, and every sum that should agree.
-// Read only, blocking, for `partwise fsck` and for tests; the server never calls it.
+// Blocking, for `partwise fsck` and for tests; the server never calls it. Only mend_counters
+// writes.
 
 #include <cstdint>
 #include <functional>
@@ -43,6 +44,12 @@ struct CatalogCharge {
   std::uint64_t actual_bytes = 0;    // The sum over parts of pending uploads and living files.
 };
 
+// A counter of usage that differs from the rows which it counts.
+struct WrongCounter {
+  ProjectId project;
+  std::string sentence;
+};
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -51,6 +58,10 @@ class Catalog {
   [[nodiscard]] virtual Result<> visit_blobs(
       const std::function<void(const CatalogBlob&)>& visit) = 0;
   [[nodiscard]] virtual Result<std::vector<CatalogCharge>> charges() = 0;
+  [[nodiscard]] virtual Result<std::vector<WrongCounter>> wrong_counters() = 0;
+  // Makes every counter and every charge what the rows say, in one transaction, and touches no
+  // other row. Durable on return; after an error nothing was changed.
+  [[nodiscard]] virtual Result<> mend_counters() = 0;
   // One sentence for every row that contradicts another: counts and sums of an upload against its
   // parts, a file's bytes and CRC64 against its manifest, a state without its data, damage of the
   // database itself.

@@ -12,6 +12,25 @@ namespace partwise {
 
 namespace {
 
+// What no row knows is in the account, and a difference in spite of that is one more finding.
+bool explains_a_difference(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::missing_blob:
+    case FindingKind::damaged_blob:
+    case FindingKind::unreadable_blob:
+    case FindingKind::shared_blob:
+    case FindingKind::contradiction:
+    case FindingKind::wrong_counter:
+      return true;
+    case FindingKind::unexplained_bytes:
+    case FindingKind::orphan_blob:
+    case FindingKind::foreign_file:
+    case FindingKind::staging_leftover:
+      return false;
+  }
+  std::unreachable();
+}
+
 class Check {
  public:
   Check(Catalog& catalog, BlobInventory& inventory, Repair repair, CheckLimits limits)
@@ -23,9 +42,10 @@ class Check {
     CHECK(check_rows());
     CHECK(check_references());
     CHECK(check_sharing());
-    CHECK(check_orphans());
-    CHECK(check_charges());
+    CHECK(check_counters());
+    CHECK(check_blobs());
     CHECK(check_strays());
+    check_account();
     return std::move(report_);
   }
 
@@ -33,10 +53,16 @@ class Check {
   // Only keys are remembered: ten million blobs fit into memory, their rows would not.
   Result<> check_references() {
     CHECK(catalog_.visit_blobs([this](const CatalogBlob& blob) {
+      const bool is_garbage = blob.owner == CatalogBlob::Owner::garbage;
       owned_.push_back(blob.ref.key);
-      if (blob.owner != CatalogBlob::Owner::garbage) check_content(blob);
+      if (is_garbage) {
+        garbage_.push_back(blob.ref.key);
+      } else {
+        check_content(blob);
+      }
     }));
     std::ranges::sort(owned_);
+    std::ranges::sort(garbage_);
     return {};
   }
 
@@ -73,10 +99,22 @@ class Check {
     return {};
   }
 
-  Result<> check_orphans() {
+  // Every blob that is there: to whom it belongs, and how large it is.
+  Result<> check_blobs() {
     TRY(const auto keys, inventory_.keys());
     for (const BlobKey& key : keys) {
-      if (std::ranges::binary_search(owned_, key)) continue;
+      const bool is_orphan = !std::ranges::binary_search(owned_, key);
+      const bool is_garbage = std::ranges::binary_search(garbage_, key);
+      const auto bytes = inventory_.bytes_of(key);
+      // The blob of a part or a file was found unreadable before.
+      if (!bytes && (is_orphan || is_garbage)) {
+        add(FindingKind::unreadable_blob, key.text(),
+            fmt::format("The size of the blob cannot be read: {}", bytes.error().message));
+      }
+      report_.account.on_disk += bytes.value_or(0);
+      if (is_garbage) report_.account.garbage += bytes.value_or(0);
+      if (!is_orphan) continue;
+      report_.account.orphaned += bytes.value_or(0);
       bool repaired = false;
       if (rows_agree_) {
         TRY(repaired, set_aside(key));
@@ -87,13 +125,22 @@ class Check {
     return {};
   }
 
-  Result<> check_charges() {
+  Result<> check_counters() {
     TRY(const auto charges, catalog_.charges());
+    TRY(auto wrong, catalog_.wrong_counters());
     for (const CatalogCharge& charge : charges) {
+      report_.account.billed += charge.recorded_bytes;
       if (charge.recorded_bytes == charge.actual_bytes) continue;
-      add(FindingKind::wrong_charge, charge.project.text,
-          fmt::format("The project is billed {} bytes and stores {}.", charge.recorded_bytes,
-                      charge.actual_bytes));
+      wrong.push_back({.project = charge.project,
+                       .sentence = fmt::format("The project is billed {} bytes and stores {}.",
+                                               charge.recorded_bytes, charge.actual_bytes)});
+    }
+    // Sums of rows that contradict each other may be as wrong.
+    const bool repaired = repair_ == Repair::yes && rows_agree_ && !wrong.empty();
+    if (repaired) CHECK(catalog_.mend_counters());
+    for (WrongCounter& counter : wrong) {
+      add(FindingKind::wrong_counter, std::move(counter.project.text), std::move(counter.sentence),
+          repaired);
     }
     return {};
   }
@@ -113,6 +160,8 @@ class Check {
       TRY(const bool repaired, set_aside(name));
       add(FindingKind::foreign_file, name, "This lies among the blobs and is none.", repaired);
     }
+    TRY(report_.account.staging, inventory_.staged_bytes());
+    report_.account.on_disk += report_.account.staging;
     TRY(const auto staged, inventory_.staged_names());
     for (const std::string& name : staged) {
       TRY(const bool repaired, set_aside(name));
@@ -120,6 +169,15 @@ class Check {
           repaired);
     }
     return {};
+  }
+
+  void check_account() {
+    const ByteAccount& account = report_.account;
+    if (may_differ_ || account.known() == account.on_disk) return;
+    add(FindingKind::unexplained_bytes, "blobs",
+        fmt::format("There are {} bytes on the disk, and {} that are billed, garbage, in staging "
+                    "or orphaned.",
+                    account.on_disk, account.known()));
   }
 
   // Whether it was set aside.
@@ -139,6 +197,7 @@ class Check {
 
   void add(Finding finding) {
     ++report_.findings_total;
+    may_differ_ = may_differ_ || explains_a_difference(finding.kind);
     if (finding.repaired) ++report_.repaired_total;
     if (report_.findings.size() == limits_.findings_max) return;
     report_.findings.push_back(std::move(finding));
@@ -150,7 +209,9 @@ class Check {
   const CheckLimits limits_;
   CheckReport report_;
   std::vector<BlobKey> owned_;
+  std::vector<BlobKey> garbage_;  // Those of them that are to be removed.
   bool rows_agree_ = true;
+  bool may_differ_ = false;  // A finding explains why the account need not come out.
 };
 
 }  // namespace
@@ -165,10 +226,12 @@ std::string_view name_of(FindingKind kind) {
       return "unreadable_blob";
     case FindingKind::shared_blob:
       return "shared_blob";
-    case FindingKind::wrong_charge:
-      return "wrong_charge";
     case FindingKind::contradiction:
       return "contradiction";
+    case FindingKind::unexplained_bytes:
+      return "unexplained_bytes";
+    case FindingKind::wrong_counter:
+      return "wrong_counter";
     case FindingKind::orphan_blob:
       return "orphan_blob";
     case FindingKind::foreign_file:

@@ -17,15 +17,16 @@
 namespace partwise {
 
 enum class FindingKind {
-  missing_blob,      // A part or file refers to a blob that is not there.
-  damaged_blob,      // It is there with another size or another CRC64.
-  unreadable_blob,   // It is there and cannot be read.
-  shared_blob,       // It has more than one owner.
-  wrong_charge,      // A project is billed for other bytes than it stores.
-  contradiction,     // Rows contradict each other.
-  orphan_blob,       // No row knows it. Repaired by setting it aside.
-  foreign_file,      // Something that is no blob lies among the blobs. Repaired as above.
-  staging_leftover,  // Something is in staging at rest. Repaired as above.
+  missing_blob,       // A part or file refers to a blob that is not there.
+  damaged_blob,       // It is there with another size or another CRC64.
+  unreadable_blob,    // It is there and cannot be read.
+  shared_blob,        // It has more than one owner.
+  contradiction,      // Rows contradict each other.
+  unexplained_bytes,  // The bytes on the disk are not those that are known, and nothing says why.
+  wrong_counter,      // A sum beside the rows is not theirs. Repaired by summing up anew.
+  orphan_blob,        // No row knows it. Repaired by setting it aside.
+  foreign_file,       // Something that is no blob lies among the blobs. Repaired as above.
+  staging_leftover,   // Something is in staging at rest. Repaired as above.
 };
 
 [[nodiscard]] std::string_view name_of(FindingKind kind);
@@ -45,23 +46,37 @@ struct CheckLimits {
   std::size_t findings_max = 10'000;
 };
 
+// Where the bytes are, as they were found. Of sound data on_disk is the sum of the others.
+struct ByteAccount {
+  std::uint64_t billed = 0;    // What all projects are charged.
+  std::uint64_t garbage = 0;   // In blobs that a reap job or an intent names.
+  std::uint64_t staging = 0;   // In staging.
+  std::uint64_t orphaned = 0;  // In blobs that no row knows.
+  std::uint64_t on_disk = 0;   // In all blobs and in staging, by the sizes that the disk gives.
+
+  [[nodiscard]] std::uint64_t known() const { return billed + garbage + staging + orphaned; }
+  friend bool operator==(const ByteAccount&, const ByteAccount&) = default;
+};
+
 struct CheckReport {
   std::vector<Finding> findings;
+  ByteAccount account;
   std::uint64_t findings_total = 0;
   std::uint64_t repaired_total = 0;
   std::uint64_t blobs_read = 0;
   std::uint64_t bytes_read = 0;
 
   [[nodiscard]] bool is_clean() const { return findings_total == 0; }
-  // Whether something was found that setting aside cannot cure.
+  // Whether something was found that was not repaired.
   [[nodiscard]] bool is_damaged() const { return findings_total != repaired_total; }
 };
 
 enum class Repair { no, yes };
 
-// Reads every blob that a part or file refers to. With Repair::yes sets aside what no row knows; it
-// never changes a row or a blob that has an owner. Errors: those of `catalog` and `inventory`, when
-// they cannot even be listed.
+// Reads every blob that a part or file refers to. With Repair::yes sets aside what no row knows,
+// and mends counters, both only while no row contradicts another; it never changes an upload, a
+// part, a file or a blob that has an owner. Errors: those of `catalog` and `inventory`, when they
+// cannot even be listed or mended.
 [[nodiscard]] Result<CheckReport> check(Catalog& catalog, BlobInventory& inventory, Repair repair,
                                         CheckLimits limits = {});
 

@@ -16,7 +16,9 @@ class ListedCatalog final : public Catalog {
  public:
   std::vector<CatalogBlob> blobs;
   std::vector<CatalogCharge> billed;
+  std::vector<WrongCounter> wrong;
   std::vector<std::string> sentences;
+  int mendings = 0;
 
   [[nodiscard]] Result<> visit_blobs(
       const std::function<void(const CatalogBlob&)>& visit) override {
@@ -24,6 +26,13 @@ class ListedCatalog final : public Catalog {
     return {};
   }
   [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override { return billed; }
+  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override { return wrong; }
+  [[nodiscard]] Result<> mend_counters() override {
+    ++mendings;
+    wrong.clear();
+    for (CatalogCharge& charge : billed) charge.recorded_bytes = charge.actual_bytes;
+    return {};
+  }
   [[nodiscard]] Result<std::vector<std::string>> contradictions() override { return sentences; }
 };
 
@@ -52,6 +61,10 @@ class CheckerTest : public ::testing::Test {
 
   CheckReport run(Repair repair = Repair::no) {
     return check(catalog_, inventory_, repair).value();
+  }
+
+  void miscount(std::string sentence) {
+    catalog_.wrong.push_back({.project = {"default"}, .sentence = std::move(sentence)});
   }
 
   // The only finding of a run.
@@ -138,8 +151,80 @@ TEST_F(CheckerTest, FindsABlobThatNoRowKnows) {
 TEST_F(CheckerTest, FindsAWrongBill) {
   catalog_.billed.push_back({.project = {"other"}, .recorded_bytes = 7, .actual_bytes = 6});
   const auto finding = only_finding();
-  EXPECT_EQ(finding.kind, FindingKind::wrong_charge);
+  EXPECT_EQ(finding.kind, FindingKind::wrong_counter);
   EXPECT_EQ(finding.subject, "other");
+  EXPECT_EQ(catalog_.mendings, 0);
+}
+
+TEST_F(CheckerTest, FindsAWrongCounterOfUsage) {
+  miscount("The counter of files is wrong.");
+  const auto finding = only_finding();
+  EXPECT_EQ(finding.kind, FindingKind::wrong_counter);
+  EXPECT_EQ(finding.subject, "default");
+  EXPECT_EQ(finding.sentence, "The counter of files is wrong.");
+  EXPECT_EQ(catalog_.mendings, 0);
+}
+
+TEST_F(CheckerTest, MendsEveryCounterAtOnceAndIsCleanAfterwards) {
+  catalog_.billed[0].recorded_bytes = 5;
+  miscount("The counter of files is wrong.");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 2U);
+  EXPECT_EQ(report.repaired_total, 2U);
+  EXPECT_FALSE(report.is_damaged());
+  EXPECT_EQ(catalog_.mendings, 1);
+  EXPECT_TRUE(run(Repair::yes).is_clean());
+  EXPECT_EQ(catalog_.mendings, 1);
+}
+
+TEST_F(CheckerTest, SetsOrphansAsideThoughACounterIsWrong) {
+  inventory_.put(key_of(9), "orphan");
+  miscount("The counter of files is wrong.");
+  EXPECT_EQ(run(Repair::yes).repaired_total, 2U);
+  EXPECT_EQ(inventory_.aside, std::set<std::string>{key_of(9).text()});
+}
+
+TEST_F(CheckerTest, MendsNoCounterWhileTheRowsContradictEachOther) {
+  miscount("The counter of files is wrong.");
+  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
+  EXPECT_EQ(run(Repair::yes).repaired_total, 0U);
+  EXPECT_EQ(catalog_.mendings, 0);
+}
+
+TEST_F(CheckerTest, AccountsForEveryByteOnTheDisk) {
+  inventory_.put(key_of(9), "orphan");
+  inventory_.staged.insert("staging/left");
+  const auto report = run();
+  EXPECT_EQ(report.account,
+            (ByteAccount{.billed = 6, .garbage = 5, .staging = 12, .orphaned = 6, .on_disk = 29}));
+  EXPECT_EQ(report.account.known(), report.account.on_disk);
+  EXPECT_EQ(report.findings_total, 2U);
+}
+
+TEST_F(CheckerTest, FindsBytesThatNothingExplains) {
+  // Sums that agree with each other, and not with what is there.
+  catalog_.billed[0] = {.project = {"default"}, .recorded_bytes = 9, .actual_bytes = 9};
+  inventory_.put(key_of(9), "orphan");
+  const auto report = run();
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::orphan_blob);
+  EXPECT_EQ(report.findings[1].kind, FindingKind::unexplained_bytes);
+  EXPECT_EQ(report.findings[1].sentence,
+            "There are 17 bytes on the disk, and 20 that are billed, garbage, in staging or "
+            "orphaned.");
+  EXPECT_TRUE(run(Repair::yes).is_damaged());
+}
+
+TEST_F(CheckerTest, SaysNothingOfBytesThatAnotherFindingExplains) {
+  inventory_.blobs.erase(key_of(1));
+  const auto report = run();
+  EXPECT_NE(report.account.known(), report.account.on_disk);
+  EXPECT_EQ(report.findings_total, 1U);
+}
+
+TEST_F(CheckerTest, FindsGarbageWhoseSizeCannotBeRead) {
+  inventory_.unreadable.insert(key_of(3));
+  EXPECT_EQ(only_finding().kind, FindingKind::unreadable_blob);
 }
 
 TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {

@@ -25,7 +25,8 @@ Task<> Reaper::run() {
       parts_.log.warning("reaper: " + more.error().message);
     }
     if (more && *more) continue;
-    co_await signal_.wait(more ? parts_.limits.idle_wait : parts_.limits.error_wait);
+    const bool is_idle = more && !waits_for_backup_;
+    co_await signal_.wait(is_idle ? parts_.limits.idle_wait : parts_.limits.error_wait);
   }
 }
 
@@ -50,13 +51,27 @@ Task<Result<bool>> Reaper::pass() {
     // A batch of nothing but leased files hides what comes after them.
     if (done.empty() && leased) continue;
     if (done.empty()) co_return false;
-    const std::size_t count = keys.size();
-    CO_CHECK(co_await parts_.blobs.remove(std::move(keys)));
-    blobs_removed_ += count;
-    break;
+    co_return co_await remove(std::move(done), std::move(keys));
   }
-  CO_CHECK(co_await parts_.garbage.settle_work(std::move(done)));
+}
+
+Task<Result<bool>> Reaper::remove(std::vector<ReapWork> work, std::vector<BlobKey> keys) {
+  const std::size_t count = keys.size();
+  const auto removed = co_await parts_.blobs.remove(std::move(keys));
+  const bool is_kept = !removed && removed.error().code == ErrorCode::would_block;
+  note_backup(is_kept);
+  if (is_kept) co_return false;
+  if (!removed) co_return fail(removed.error());
+  blobs_removed_ += count;
+  CO_CHECK(co_await parts_.garbage.settle_work(std::move(work)));
   co_return true;
+}
+
+void Reaper::note_backup(bool keeps_blobs) {
+  if (waits_for_backup_ == keeps_blobs) return;
+  waits_for_backup_ = keeps_blobs;
+  parts_.log.info(keeps_blobs ? "nothing is removed while a backup is made"
+                              : "removals go on: the backup has ended");
 }
 
 void Reaper::note_newest(std::uint64_t job) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 #include "base/call_after.hpp"
 #include "base/clock.hpp"
@@ -23,6 +24,7 @@ struct ReaperLimits {
   std::uint32_t batch_blobs_max = 128;
   // A look without a wake, so that held jobs ripen and errors are tried again.
   std::chrono::milliseconds idle_wait{10'000};
+  // After an error, and while a backup keeps the blobs.
   std::chrono::milliseconds error_wait{1'000};
   // How long the bytes of what ended by time stay. On the monotonic clock.
   std::chrono::seconds hold{600};
@@ -53,6 +55,8 @@ class Reaper {
 
   [[nodiscard]] std::uint64_t blobs_removed() const { return blobs_removed_; }
   [[nodiscard]] std::uint64_t failed_passes() const { return failed_passes_; }
+  // Whether the last removal found that a backup keeps the blobs.
+  [[nodiscard]] bool waits_for_backup() const { return waits_for_backup_; }
 
  private:
   struct Sighting {
@@ -60,6 +64,9 @@ class Reaper {
     std::uint64_t newest_job;
   };
 
+  // Removes what was claimed and forgets its rows. False where a backup keeps the blobs.
+  [[nodiscard]] Task<Result<bool>> remove(std::vector<ReapWork> work, std::vector<BlobKey> keys);
+  void note_backup(bool keeps_blobs);
   void note_newest(std::uint64_t job);
   [[nodiscard]] std::uint64_t held_through();
 
@@ -69,6 +76,7 @@ class Reaper {
   // Oldest first: when this process first saw which job numbers.
   std::deque<Sighting> sightings_;
   std::uint64_t held_through_ = 0;
+  bool waits_for_backup_ = false;
   std::uint64_t blobs_removed_ = 0;
   std::uint64_t failed_passes_ = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
-// Receive buffers, of two sizes and bounded in number. Thread-safe.
+// Receive buffers of two sizes. The large ones are bounded in number; of the small ones a
+// connection has one at most. Thread-safe.
 
 #include <cstddef>
 #include <mutex>

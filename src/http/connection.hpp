@@ -62,6 +62,10 @@ class Connection {
   // Ends both directions at once: a write that is under way fails. On the loop.
   virtual void abort() = 0;
 
+  // Whether the peer has ended its direction, or the connection: nobody waits for an answer that
+  // takes long. Bytes that nobody has read yet do not hide it. On any thread.
+  [[nodiscard]] virtual bool peer_has_ended() const = 0;
+
   // `address:port` of the peer, for the log.
   [[nodiscard]] virtual std::string peer() const = 0;
 };

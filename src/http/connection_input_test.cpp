@@ -47,6 +47,7 @@ class ScriptedConnection final : public Connection {
   void resume() override {}
   void shutdown_send() override {}
   void abort() override {}
+  bool peer_has_ended() const override { return false; }
   std::string peer() const override { return "test"; }
 
   int lingers = 0;

@@ -41,7 +41,8 @@ class Listener {
 
   // Accepts until `drain`, then waits until every session has ended.
   [[nodiscard]] Task<> run();
-  // Accepts no more; idle connections end now, busy ones after their answer.
+  // Accepts no more; idle connections end now, and busy ones, and those on which a request has
+  // begun to arrive, after their answer.
   void drain();
   // Ends all connections.
   void abort_all();

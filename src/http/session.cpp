@@ -148,6 +148,7 @@ Task<Result<RequestHead>> Session::read_head() {
   bool parse = !idle_;
   // The next request seldom comes before the answer to the last one was read.
   bool looks_first = !idle_ || draining_;
+  if (draining_ && idle_) connection_->resume();  // It drained while the connection was opened.
   connection_->set_deadline(parts_.clock.monotonic_now() +
                             (idle_ ? parts_.limits.idle_timeout : parts_.limits.head_timeout));
   for (;;) {
@@ -168,6 +169,7 @@ Task<Result<RequestHead>> Session::read_head() {
       }
       if (more) continue;
       if (more.error().code != ErrorCode::would_block) co_return fail(more.error());
+      if (idle_) input_.release_spare();
     }
     if (draining_ && idle_) co_return fail(ErrorCode::disconnected, "The server is draining.");
     auto waited = co_await input_.wait();
@@ -254,6 +256,7 @@ Task<Response> Session::handle(Exchange& exchange) {
 
 Task<> Session::refuse_head(Error error) {
   if (error.code == ErrorCode::disconnected || error.code == ErrorCode::cut) co_return;
+  idle_ = false;  // A drain waits for the answer.
   connection_->resume();
   const MonotonicTime start = parts_.clock.monotonic_now();
   const std::string request_id = make_request_id(parts_.random);
@@ -280,36 +283,38 @@ Task<> Session::refuse_head(Error error) {
 
 Task<> Session::discard_rest() {
   connection_->shutdown_send();
-  const MonotonicTime end = parts_.clock.monotonic_now() + parts_.limits.discard_time_max;
+  MonotonicTime end = parts_.clock.monotonic_now() + parts_.limits.discard_time_max;
   connection_->set_deadline(end);
   std::uint64_t left = parts_.limits.discard_bytes_max;
   discarding_ = true;
-  bool hurried = draining_;
-  if (hurried) connection_->set_deadline(parts_.clock.monotonic_now() + kDrainingDiscard);
+  bool hurried = false;
   while (left > 0 && parts_.clock.monotonic_now() < end) {
-    auto work = [this, left]() -> Result<std::uint64_t> {
-      std::uint64_t discarded = 0;
-      const std::uint64_t most = std::min<std::uint64_t>(left, parts_.limits.burst_bytes_max);
-      while (discarded < most) {
-        const auto piece = input_.peek_now();
-        if (!piece && piece.error().code == ErrorCode::would_block) break;
-        if (!piece) return fail(piece.error());
-        discarded += piece->size();
-        input_.consume(piece->size());
-      }
-      return discarded;
-    };
-    const auto discarded = co_await run_on(parts_.workers, std::move(work));
-    if (!discarded) co_return;
-    left -= std::min(left, *discarded);
-    if (*discarded > 0) continue;
-    if (co_await input_.wait()) continue;
+    if (draining_ && !std::exchange(hurried, true)) {
+      // The answer is out: a server that wants to end waits no longer than for it to be read.
+      end = std::min(end, parts_.clock.monotonic_now() + kDrainingDiscard);
+      connection_->resume();
+      connection_->set_deadline(end);
+    }
+    auto burst = [this, left] { return discard_now(left); };
+    const auto discarded = co_await run_on(parts_.workers, std::move(burst));
+    if (discarded) left -= *discarded;
+    if (discarded && (*discarded > 0 || co_await input_.wait())) continue;
     if (hurried || !draining_) co_return;
-    // The answer is out: a server that wants to end waits no longer than for it to be read.
-    hurried = true;
-    connection_->resume();
-    connection_->set_deadline(parts_.clock.monotonic_now() + kDrainingDiscard);
   }
+}
+
+Result<std::uint64_t> Session::discard_now(std::uint64_t bytes_max) {
+  const std::uint64_t most = std::min<std::uint64_t>(bytes_max, parts_.limits.burst_bytes_max);
+  std::uint64_t discarded = 0;
+  while (discarded < most) {
+    const auto piece = input_.peek_now();
+    if (!piece && (discarded > 0 || piece.error().code == ErrorCode::would_block)) break;
+    if (!piece) return fail(piece.error());
+    const auto taken = std::min<std::uint64_t>(piece->size(), most - discarded);
+    discarded += taken;
+    input_.consume(taken);
+  }
+  return discarded;
 }
 
 std::string make_request_id(Random& random) {

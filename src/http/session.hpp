@@ -45,7 +45,8 @@ class Session {
   // Instead of `run`: answers `error` whatever was sent, and ends.
   [[nodiscard]] Task<> refuse(Error error);
 
-  // No further request: an idle connection ends now, a busy one after its answer. On the loop.
+  // No request that has not begun to arrive: an idle connection ends now, a busy one after its
+  // answer. On the loop.
   void drain();
   // Ends the connection. On the loop.
   void abort() { connection_->abort(); }
@@ -67,6 +68,8 @@ class Session {
   // The client must be able to read our answer before it meets a reset: half-closes, reads and
   // discards.
   [[nodiscard]] Task<> discard_rest();
+  // A burst of that, of at most `bytes_max`: how many bytes. Errors: those of the connection.
+  [[nodiscard]] Result<std::uint64_t> discard_now(std::uint64_t bytes_max);
 
   SessionParts parts_;
   const std::shared_ptr<Connection> connection_;

@@ -122,6 +122,11 @@ class TcpConnection final : public Connection, public std::enable_shared_from_th
     ::shutdown(descriptor_, SHUT_RDWR);
   }
 
+  bool peer_has_ended() const override {
+    pollfd watched{.fd = descriptor_, .events = POLLRDHUP, .revents = 0};
+    return ::poll(&watched, 1, 0) > 0;
+  }
+
   std::string peer() const override { return peer_; }
 
  private:

@@ -162,6 +162,7 @@ class TlsConnection final : public Connection {
     transport_->abort();
   }
 
+  bool peer_has_ended() const override { return transport_->peer_has_ended(); }
   std::string peer() const override { return transport_->peer(); }
 
  private:

@@ -11,6 +11,8 @@ namespace partwise {
 namespace {
 
 constexpr int kFormat = 1;
+// What `format` says while a backup is made. Programs that do not know it refuse it as no number.
+constexpr std::string_view kUnfinishedBackup = "an unfinished backup\n";
 constexpr const char* kBootIdPath = "/proc/sys/kernel/random/boot_id";
 
 std::string format_path(const std::string& path) { return path + "/format"; }
@@ -21,6 +23,11 @@ std::string without_newline(std::string text) {
 }
 
 Result<> check_format(const std::string& path, std::string_view text) {
+  if (text == kUnfinishedBackup) {
+    return fail(
+        ErrorCode::invalid_request,
+        fmt::format("{} is a backup that was not finished: remove it and make another.", path));
+  }
   int format = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), format);
   const bool is_number =
@@ -122,15 +129,36 @@ Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files,
   return data;
 }
 
-Result<std::unique_ptr<DataDirectory>> DataDirectory::open_to_check(FileSystem& files,
-                                                                    const std::string& path) {
+Result<> DataDirectory::require(FileSystem& files, const std::string& path) {
   const auto format = files.read_small(format_path(path));
   if (!format && format.error().code == ErrorCode::not_found) {
     return fail(ErrorCode::not_found,
                 fmt::format("{} is not a Partwise data directory: it has no file `format`.", path));
   }
   if (!format) return fail(format.error());
-  CHECK(check_format(path, *format));
+  return check_format(path, *format);
+}
+
+Result<std::unique_ptr<FileLock>> DataDirectory::begin_backup(FileSystem& files,
+                                                              const std::string& path) {
+  CHECK(files.make_directories(path));
+  TRY(const auto entries, files.list(path));
+  if (!entries.empty()) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} is not empty: give a directory that is new or empty.", path));
+  }
+  // First of all files: what lies here without it would be taken for a new data directory.
+  CHECK(files.write_small(format_path(path), kUnfinishedBackup));
+  return take_lock(files, path);
+}
+
+Result<> DataDirectory::finish_backup(FileSystem& files, const std::string& path) {
+  return files.write_small(format_path(path), fmt::format("{}\n", kFormat));
+}
+
+Result<std::unique_ptr<DataDirectory>> DataDirectory::open_to_check(FileSystem& files,
+                                                                    const std::string& path) {
+  CHECK(require(files, path));
   TRY(auto lock, take_lock(files, path));
   return std::unique_ptr<DataDirectory>(new DataDirectory(files, path, std::move(lock)));
 }
@@ -188,8 +216,9 @@ Result<> DataDirectory::mark_checked() {
   return files_.write_small(mark_path(), run_mark_text(*mark));
 }
 
-Result<std::optional<RunMark>> DataDirectory::read_mark() const {
-  auto text = files_.read_small(mark_path());
+Result<std::optional<RunMark>> DataDirectory::read_run_mark(FileSystem& files,
+                                                            const std::string& path) {
+  auto text = files.read_small(path + "/run");
   if (!text && text.error().code == ErrorCode::not_found) return std::nullopt;
   if (!text) return fail(std::move(text).error());
   // What cannot be understood says nothing in favour of the last run.

@@ -40,6 +40,21 @@ class DataDirectory {
   // ours); the file system's.
   [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
+  // Of the last run, or of the one under way; nothing where there was none. A mark that cannot be
+  // understood is that of a run which needs a check.
+  [[nodiscard]] static Result<std::optional<RunMark>> read_run_mark(FileSystem& files,
+                                                                    const std::string& path);
+
+  // The same for one that must exist, and is only read. Errors: not_found; those of `prepare`.
+  [[nodiscard]] static Result<> require(FileSystem& files, const std::string& path);
+
+  // For a backup: makes the directory, which must be new or empty, and locks it. Until
+  // `finish_backup` nothing takes it for a data directory: it is refused in one line. Errors:
+  // invalid_request (not empty); overloaded (somebody else is at it); the file system's.
+  [[nodiscard]] static Result<std::unique_ptr<FileLock>> begin_backup(FileSystem& files,
+                                                                      const std::string& path);
+  // Everything is in it, durably: from here on it is a data directory.
+  [[nodiscard]] static Result<> finish_backup(FileSystem& files, const std::string& path);
 
   // For a server: prepares and locks, and begins a run. Errors: overloaded (another process holds
   // the lock); unavailable (it has to be checked first); those of `prepare`. `files` outlives the
@@ -67,8 +82,9 @@ class DataDirectory {
 
   [[nodiscard]] Result<> begin_run(Durability durability);
   [[nodiscard]] std::string mark_path() const { return path_ + "/run"; }
-  // Nothing where there was no run yet.
-  [[nodiscard]] Result<std::optional<RunMark>> read_mark() const;
+  [[nodiscard]] Result<std::optional<RunMark>> read_mark() const {
+    return read_run_mark(files_, path_);
+  }
 
   // Constant after construction.
   FileSystem& files_;

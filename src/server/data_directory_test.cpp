@@ -57,6 +57,29 @@ TEST_F(DataDirectoryTest, IsOfOneServerAtATime) {
   EXPECT_TRUE(open());
 }
 
+TEST_F(DataDirectoryTest, IsNoneUntilABackupIsFinished) {
+  auto lock = DataDirectory::begin_backup(*files_, path_).value();
+  EXPECT_EQ(DataDirectory::begin_backup(*files_, path_).error().code, ErrorCode::invalid_request);
+  lock.reset();  // As when the process was killed.
+  const std::string refusal =
+      path_ + " is a backup that was not finished: remove it and make another.";
+  EXPECT_EQ(open().error().message, refusal);
+  EXPECT_EQ(open_to_check().error().message, refusal);
+  EXPECT_EQ(DataDirectory::prepare(*files_, path_).error().message, refusal);
+  EXPECT_EQ(DataDirectory::require(*files_, path_).error().message, refusal);
+  ASSERT_TRUE(DataDirectory::finish_backup(*files_, path_));
+  EXPECT_TRUE(DataDirectory::require(*files_, path_));
+  EXPECT_TRUE(open());
+}
+
+TEST_F(DataDirectoryTest, TakesNoBackupOverWhatIsThere) {
+  ASSERT_TRUE(files_->make_directories(path_));
+  write("a file", "of somebody");
+  EXPECT_EQ(DataDirectory::begin_backup(*files_, path_).error().message,
+            path_ + " is not empty: give a directory that is new or empty.");
+  EXPECT_EQ(files_->list(path_).value().size(), 1U);
+}
+
 TEST_F(DataDirectoryTest, RefusesTheFormatOfANewerPartwise) {
   ASSERT_TRUE(DataDirectory::prepare(*files_, path_));
   write("format", "2\n");

@@ -24,6 +24,7 @@ Figures take_figures(const FigureSources& sources) {
           .scrubber = sources.scrubber.figures(),
           .reaped_blobs = sources.reaper.blobs_removed(),
           .failed_reaper_passes = sources.reaper.failed_passes(),
+          .reaper_waits_for_backup = sources.reaper.waits_for_backup(),
           .clock_pauses = sources.guard.pauses(),
           .clock_paused = sources.guard.is_paused(),
           .streams = sources.streams.size(),

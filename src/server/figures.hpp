@@ -47,6 +47,7 @@ struct Figures {
   ScrubberFigures scrubber;
   std::uint64_t reaped_blobs = 0;
   std::uint64_t failed_reaper_passes = 0;
+  bool reaper_waits_for_backup = false;
   std::uint64_t clock_pauses = 0;
   bool clock_paused = false;
   std::size_t streams = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/check_mapping.hpp"
 #include "core/checker.hpp"
 #include "core/pace.hpp"
 #include "server/command_line.hpp"
@@ -45,17 +46,25 @@ Result<Outcome> check_directory(const FsckOptions& options) {
   return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
 }
 
+std::string_view repaired_text(FindingKind kind) {
+  return kind == FindingKind::wrong_counter ? " Summed up anew." : " Moved to lost+found.";
+}
+
 std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   const CheckReport& report = outcome.report;
   std::string text;
   for (const Finding& finding : report.findings) {
     text += fmt::format("{} {}: {}{}\n", name_of(finding.kind), terminal_text(finding.subject),
                         terminal_text(finding.sentence),
-                        finding.repaired ? " Moved to lost+found." : "");
+                        finding.repaired ? repaired_text(finding.kind) : "");
   }
   if (const auto more = report.findings_total - report.findings.size(); more > 0) {
     text += fmt::format("... and {} more findings.\n", more);
   }
+  const ByteAccount& account = report.account;
+  text += fmt::format("{}: {} bytes billed, {} garbage, {} in staging, {} orphaned; {} on disk.\n",
+                      options.data_dir, account.billed, account.garbage, account.staging,
+                      account.orphaned, account.on_disk);
   text += fmt::format("{}: {} blobs ({} bytes) read, {} findings, {} repaired: {}.\n",
                       options.data_dir, report.blobs_read, report.bytes_read, report.findings_total,
                       report.repaired_total,
@@ -71,19 +80,6 @@ std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   return text;
 }
 
-// Which bytes of what the finding is about.
-void write_place(wire::JsonWriter& json, const CatalogBlob& blob) {
-  const bool is_part = blob.owner == CatalogBlob::Owner::part;
-  json.key(is_part ? "part_id" : "file_id").text(blob.owner_id);
-  if (is_part) json.key("upload_id").text(blob.place.upload_id);
-  json.key("part_number").number(blob.place.number);
-  if (!is_part) {
-    json.key("part_count").number(blob.place.count);
-    json.key("offset").number(blob.place.offset);
-  }
-  json.key("bytes").number(blob.ref.bytes);
-}
-
 std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   const CheckReport& report = outcome.report;
   wire::JsonWriter json;
@@ -94,18 +90,15 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   json.key("server_refuses").boolean(outcome.is_locked_out);
   json.key("blobs_read").number(report.blobs_read);
   json.key("bytes_read").number(report.bytes_read);
+  json.key("billed_bytes").number(report.account.billed);
+  json.key("garbage_bytes").number(report.account.garbage);
+  json.key("staging_bytes").number(report.account.staging);
+  json.key("orphan_bytes").number(report.account.orphaned);
+  json.key("disk_bytes").number(report.account.on_disk);
   json.key("findings_total").number(report.findings_total);
   json.key("repaired_total").number(report.repaired_total);
   json.key("findings").begin_array();
-  for (const Finding& finding : report.findings) {
-    json.begin_object();
-    json.key("kind").text(name_of(finding.kind));
-    json.key("subject").text(finding.subject);
-    json.key("sentence").text(finding.sentence);
-    json.key("repaired").boolean(finding.repaired);
-    if (finding.blob) write_place(json, *finding.blob);
-    json.end_object();
-  }
+  for (const Finding& finding : report.findings) write(json, api::to_wire(finding));
   json.end_array();
   json.end_object();
   return json.take() + "\n";
@@ -139,8 +132,8 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       ->type_name("SIZE");
   app.add_flag(
       "--repair", options.repair,
-      "Move what no row knows to lost+found; nothing is deleted. Needed after a power loss "
-      "with --durability relaxed.");
+      "Move what no row knows to lost+found, and sum up wrong counters anew; nothing is deleted. "
+      "Needed after a power loss with --durability relaxed.");
   app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   const auto bytes_per_s = parse_size(rate, {});

@@ -16,8 +16,9 @@ using FsckRest = std::function<void(std::chrono::milliseconds)>;
 
 struct FsckOptions {
   std::string data_dir = {};
-  bool json = false;             // One JSON document on `out` in place of text.
-  bool repair = false;           // Move what no row knows to DATA/lost+found. Nothing is deleted.
+  bool json = false;  // One JSON document on `out` in place of text.
+  // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
+  bool repair = false;
   std::uint64_t scrub_rate = 0;  // Bytes of blobs that are read in a second. 0: as fast as it can.
   FsckRest rest = {};            // To keep that rate. Empty: this thread sleeps.
 };

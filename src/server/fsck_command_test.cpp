@@ -82,8 +82,10 @@ class FsckCommandTest : public ::testing::Test {
 
 TEST_F(FsckCommandTest, IsCleanAfterAnOrdinaryRun) {
   EXPECT_EQ(run(), 0);
-  EXPECT_EQ(out_.str(),
-            directory_.path() + ": 0 blobs (0 bytes) read, 0 findings, 0 repaired: clean.\n");
+  EXPECT_EQ(out_.str(), directory_.path() +
+                            ": 0 bytes billed, 0 garbage, 0 in staging, 0 orphaned; 0 on disk.\n" +
+                            directory_.path() +
+                            ": 0 blobs (0 bytes) read, 0 findings, 0 repaired: clean.\n");
   EXPECT_EQ(errors_.str(), "");
 }
 
@@ -102,7 +104,9 @@ TEST_F(FsckCommandTest, TellsFindingsInJson) {
   EXPECT_EQ(out_.str(),
             R"({"data_dir":")" + directory_.path() +
                 R"(","clean":false,"damaged":true,"server_refuses":false,"blobs_read":0,)"
-                R"("bytes_read":0,"findings_total":1,"repaired_total":0,"findings":[{)"
+                R"("bytes_read":0,"billed_bytes":0,"garbage_bytes":0,"staging_bytes":0,)"
+                R"("orphan_bytes":6,"disk_bytes":6,)"
+                R"("findings_total":1,"repaired_total":0,"findings":[{)"
                 R"("kind":"orphan_blob","subject":"00000000000000000000000000000000",)"
                 R"("sentence":"No part, no file and no garbage row knows this blob.",)"
                 R"("repaired":false}]})"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file_system.hpp"
+#include "server/backup_command.hpp"
 #include "server/exit_codes.hpp"
 #include "server/fsck_command.hpp"
 #include "server/keys_command.hpp"
@@ -30,6 +31,7 @@ Commands:
   serve     Serve the API from one data directory.
   keys      Create, list and revoke API keys, also beside a running server.
   projects  Create and list projects and set their quotas, also beside a running server.
+  backup    Copy a data directory, also beside a running server.
   fsck      Check that no byte of a data directory is lost or orphaned.
   version   Print the version.
 
@@ -68,6 +70,7 @@ int run(std::span<const std::string> arguments) {
   if (command == "serve") return serve(rest);
   if (command == "keys") return run_keys(rest, std::cout, std::cerr);
   if (command == "projects") return run_projects(rest, std::cout, std::cerr);
+  if (command == "backup") return run_backup(rest, std::cout, std::cerr);
   if (command == "fsck") return run_fsck(rest, std::cout, std::cerr);
   if (command == "version" || command == "--version") {
     std::cout << "partwise " << PARTWISE_VERSION << '\n';

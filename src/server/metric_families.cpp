@@ -127,6 +127,9 @@ void add_removal(std::vector<MetricFamily>& families, const Figures& figures) {
   families.push_back(counter("partwise_reaper_failed_passes_total",
                              "Passes of the reaper that failed, and were tried again.",
                              figures.failed_reaper_passes));
+  families.push_back(gauge("partwise_reaper_waits_for_backup",
+                           "1 while nothing is removed because a backup is made, else 0.",
+                           std::uint64_t{figures.reaper_waits_for_backup}));
   families.push_back(counter("partwise_clock_pauses_total",
                              "How often the wall clock jumped, so that expiry paused.",
                              figures.clock_pauses));

@@ -44,6 +44,7 @@ Figures distinct_figures() {
                       .last_pass_at = from_unix_seconds(1'764'130'000)};
   figures.reaped_blobs = 18;
   figures.failed_reaper_passes = 19;
+  figures.reaper_waits_for_backup = true;
   figures.clock_pauses = 20;
   figures.clock_paused = true;
   figures.streams = 21;
@@ -82,6 +83,7 @@ TEST(MetricFamilies, EveryFigureStandsUnderItsOwnName) {
            "partwise_scrub_last_pass_timestamp_seconds 1764130000",
            "partwise_reaper_removed_blobs_total 18",
            "partwise_reaper_failed_passes_total 19",
+           "partwise_reaper_waits_for_backup 1",
            "partwise_clock_pauses_total 20",
            "partwise_clock_paused 1",
            "partwise_upload_streams 21",

@@ -177,6 +177,8 @@ void Server::build_services() {
   rate_limiter_.emplace(config_.requests_per_minute, clock_);
   request_slots_.emplace(config_.requests_per_key_max);
   metrics_.emplace(figure_sources(), *workers_);
+  live_blobs_.emplace(*files_, *workers_, config_.data_dir);
+  online_checker_.emplace(*store_, *live_blobs_);
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
   api_limits.file_bytes_max = config_.core.file_bytes_max;
@@ -185,6 +187,7 @@ void Server::build_services() {
                                     .blobs = *blobs_,
                                     .streams = streams_,
                                     .accounts = *accounts_,
+                                    .online_checker = *online_checker_,
                                     .limits = api_limits,
                                     .readiness = [this] { return readiness(); },
                                     .metrics = [this] { return metrics_->text(); }},
@@ -369,6 +372,7 @@ void Server::on_signal() {
 void Server::begin_drain(std::chrono::milliseconds at_most) {
   draining_ = true;
   uploads_->stop();
+  online_checker_->stop();
   scrubber_->stop();
   listener_->drain();
   call_after()(at_most, [this] {

@@ -20,6 +20,7 @@
 #include "core/content_intake.hpp"
 #include "core/file_service.hpp"
 #include "core/lease_table.hpp"
+#include "core/online_checker.hpp"
 #include "core/rate_limiter.hpp"
 #include "core/reaper.hpp"
 #include "core/scrubber.hpp"
@@ -32,6 +33,7 @@
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
 #include "store/disk/disk_blob_store.hpp"
+#include "store/disk/disk_live_blobs.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace partwise {
@@ -111,6 +113,8 @@ class Server {
   std::optional<Sweeper> sweeper_;
   std::optional<Scrubber> scrubber_;
   std::optional<Metrics> metrics_;
+  std::optional<DiskLiveBlobs> live_blobs_;
+  std::optional<OnlineChecker> online_checker_;
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;
   http::Handler metrics_handler_;

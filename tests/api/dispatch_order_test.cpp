@@ -7,6 +7,7 @@
 #include "api/harness.hpp"
 #include "barrier/backend.hpp"
 #include "support/fake_exchange.hpp"
+#include "support/gated_live.hpp"
 #include "support/gated_stores.hpp"
 #include "support/run_task.hpp"
 #include "support/running.hpp"
@@ -66,7 +67,7 @@ class DispatchOrder : public testing::Test {
     http::RequestHead head;
     head.method = std::move(method);
     head.target = head.path = std::move(path);
-    head.headers = {{"Authorization", "Bearer k"},
+    head.headers = {{"Authorization", "Bearer " + key_},
                     {"Content-Type", "multipart/form-data; boundary=B"}};
     head.framing = http::Framing::chunked;
     return head;
@@ -84,6 +85,17 @@ class DispatchOrder : public testing::Test {
     gates_.open();
     step_until(loop, [&running] { return running.done(); });
     return streams;
+  }
+  // The key of these requests gets the role admin.
+  void make_admin() {
+    NewKey key{.id = KeyId::generate(random_),
+               .project = {"default"},
+               .name = {},
+               .role = Role::admin,
+               .digest = sha256(as_bytes("k-admin"))};
+    EXPECT_TRUE(run_task(backend_->accounts().create_key(std::move(key))));
+    EXPECT_TRUE(run_task(authenticator_.refresh()));
+    key_ = "k-admin";
   }
   void cancel() { EXPECT_TRUE(run_task(uploads_.cancel({{"default"}, upload_})).has_value()); }
 
@@ -113,6 +125,8 @@ class DispatchOrder : public testing::Test {
                       .limits = {}}};
   Authenticator authenticator_{backend_->accounts(), clock_, "k"};
   AccountService accounts_{backend_->accounts(), authenticator_, random_};
+  GatedLiveBlobs live_blobs_{backend_->live_blobs(), gates_};
+  OnlineChecker online_checker_{backend_->catalog(), live_blobs_};
   RateLimiter rate_limiter_{0, clock_};
   RequestSlots slots_{0};
   Result<> readiness_;
@@ -121,12 +135,14 @@ class DispatchOrder : public testing::Test {
                                .blobs = backend_->blobs(),
                                .streams = streams_,
                                .accounts = accounts_,
+                               .online_checker = online_checker_,
                                .limits = {},
                                .readiness = [this] { return readiness_; }},
                               {authenticator_, rate_limiter_, slots_},
                               clock_,
                               log_};
   UploadId upload_;
+  std::string key_ = "k";
 };
 
 TEST_F(DispatchOrder, APartLeavesTheRegistryWhenItsAnswerHasBeenWritten) {
@@ -204,6 +220,47 @@ TEST_F(DispatchOrder, FaultsOfTheServerGoToTheLogAndNotToTheClient) {
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.text.find("fire"), std::string::npos);
   EXPECT_EQ(log_.lines, std::vector<std::string>{"req_test failed: disk 7 is on fire"});
+}
+
+TEST_F(DispatchOrder, ASecondCheckBesideOneThatRunsIsAConflict) {
+  make_admin();
+  FakeExchange first(head("POST", "/v1/fsck"));
+  FakeExchange second(head("POST", "/v1/fsck"));
+  gates_.restart();
+  gates_.hold({"check.list.before", 1});
+  boost::asio::io_context loop;
+  const Running<http::Response> running(loop, dispatcher_.answer(first));
+  step_until(loop, [this] { return gates_.is_holding(); });
+  const auto refused = answer(second);
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(Json(refused.text).text("error.message"),
+            "A check is under way already. Wait for its end.");
+  gates_.open();
+  step_until(loop, [&running] { return running.done(); });
+  EXPECT_EQ(running.value().status, 200);
+  EXPECT_EQ(answer(second).status, 200);
+}
+
+TEST_F(DispatchOrder, ACheckEndsWhereItsClientGoesAway) {
+  make_admin();
+  FakeExchange exchange(head("POST", "/v1/fsck"));
+  gates_.restart();
+  gates_.hold({"check.list.before", 1});
+  boost::asio::io_context loop;
+  const Running<http::Response> running(loop, dispatcher_.answer(exchange));
+  step_until(loop, [this] { return gates_.is_holding(); });
+  exchange.link.has_ended = true;
+  gates_.open();
+  step_until(loop, [&running] { return running.done(); });
+  EXPECT_TRUE(running.value().close);
+  EXPECT_EQ(gates_.trace().size(), 2U) << "only what was under way was done";
+}
+
+TEST_F(DispatchOrder, ACheckIsAnsweredUnavailableOnceTheServerStops) {
+  make_admin();
+  online_checker_.stop();
+  FakeExchange exchange(head("POST", "/v1/fsck"));
+  EXPECT_EQ(answer(exchange).status, 503);
 }
 
 TEST_F(DispatchOrder, TheLogLearnsWhoAsked) {

@@ -69,6 +69,7 @@ struct ApiHarness::Server {
                .download_policy = options.download_policy}),
         authenticator(backend->accounts(), clock, kKey),
         accounts(backend->accounts(), authenticator, random),
+        online_checker(backend->catalog(), backend->live_blobs()),
         rate_limiter(options.requests_per_minute, clock),
         slots(options.requests_per_key_max),
         dispatcher({.uploads = uploads,
@@ -76,6 +77,7 @@ struct ApiHarness::Server {
                     .blobs = backend->blobs(),
                     .streams = streams,
                     .accounts = accounts,
+                    .online_checker = online_checker,
                     .limits = options.api,
                     .readiness = [this] { return readiness(); },
                     .metrics = [] { return figures(); }},
@@ -203,6 +205,7 @@ struct ApiHarness::Server {
   FileService files;
   Authenticator authenticator;
   AccountService accounts;
+  OnlineChecker online_checker;
   RateLimiter rate_limiter;
   RequestSlots slots;
   std::string not_ready;

@@ -5,6 +5,7 @@
 
 #include "base/thread_pool.hpp"
 #include "store/disk/disk_blob_store.hpp"
+#include "store/disk/disk_live_blobs.hpp"
 #include "store/memory/blob_store.hpp"
 #include "store/memory/metadata_store.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
@@ -23,6 +24,10 @@ class MemoryBackend final : public Backend {
   GarbageStore& garbage() override { return metadata_; }
   AccountStore& accounts() override { return metadata_; }
   BlobStore& blobs() override { return blobs_; }
+  void keep_blobs(bool keeps) override { blobs_.keep_all(keeps); }
+  LiveCatalog& catalog() override { return metadata_; }
+  LiveBlobs& live_blobs() override { return blobs_; }
+  void put_blob(BlobKey key, const std::string& content) override { blobs_.put(key, content); }
   ScrubSource& scrub_source() override { return metadata_; }
   bool has_blob(BlobKey key) override { return blobs_.contains(key); }
   std::size_t blob_count() override { return blobs_.blob_count(); }
@@ -40,12 +45,21 @@ class EmbeddedBackend final : public Backend {
         files_(make_posix_file_system()),
         workers_(2),
         metadata_(open_metadata(clock, limits)),
-        blobs_(open_blobs()) {}
+        blobs_(open_blobs()),
+        live_blobs_(*files_, workers_, directory_.path()) {}
 
   UploadStore& uploads() override { return *metadata_; }
   GarbageStore& garbage() override { return *metadata_; }
   AccountStore& accounts() override { return *metadata_; }
   BlobStore& blobs() override { return *blobs_; }
+  void keep_blobs(bool keeps) override {
+    hold_ = keeps ? files_->hold(directory_.path()).value() : nullptr;
+  }
+  LiveCatalog& catalog() override { return *metadata_; }
+  LiveBlobs& live_blobs() override { return live_blobs_; }
+  void put_blob(BlobKey key, const std::string& content) override {
+    files_->write_small(DiskPaths(directory_.path()).blob(key), content).value();
+  }
   ScrubSource& scrub_source() override { return *metadata_; }
 
   bool has_blob(BlobKey key) override {
@@ -57,7 +71,12 @@ class EmbeddedBackend final : public Backend {
         std::ranges::count_if(all, [](const auto& entry) { return entry.is_regular_file(); }));
   }
   std::vector<std::string> contradictions() override {
-    return SqliteCatalog::open(database()).value()->contradictions().value();
+    const auto catalog = SqliteCatalog::open(database()).value();
+    auto sentences = catalog->contradictions().value();
+    for (const WrongCounter& counter : catalog->wrong_counters().value()) {
+      sentences.push_back(counter.sentence);
+    }
+    return sentences;
   }
 
  private:
@@ -88,6 +107,8 @@ class EmbeddedBackend final : public Backend {
   ThreadPool workers_;
   const std::unique_ptr<SqliteStore> metadata_;
   const std::unique_ptr<DiskBlobStore> blobs_;
+  std::unique_ptr<FileLock> hold_;
+  DiskLiveBlobs live_blobs_;
 };
 
 template <class Kind>

@@ -11,6 +11,8 @@
 #include "core/blob_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/live_blobs.hpp"
+#include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 
@@ -23,9 +25,17 @@ class Backend {
   virtual GarbageStore& garbage() = 0;
   virtual AccountStore& accounts() = 0;
   virtual BlobStore& blobs() = 0;
+  // What an online check sees.
+  virtual LiveCatalog& catalog() = 0;
+  virtual LiveBlobs& live_blobs() = 0;
   virtual ScrubSource& scrub_source() = 0;
 
+  // As a backup does from its begin to its end.
+  virtual void keep_blobs(bool keeps) = 0;
+
   [[nodiscard]] virtual bool has_blob(BlobKey key) = 0;
+  // By hand: no row knows of it.
+  virtual void put_blob(BlobKey key, const std::string& content) = 0;
   [[nodiscard]] virtual std::size_t blob_count() = 0;
   // What the metadata's own checker finds wrong.
   [[nodiscard]] virtual std::vector<std::string> contradictions() = 0;

@@ -92,6 +92,23 @@ TEST_P(LostAnswer, OfACompleteIsNotRefusedForAnMd5ThatCouldNotBeComputedNow) {
   EXPECT_EQ(again().upload, first.upload);
 }
 
+// Found by the simulator: a file that went while its digest was computed was a failure of the disk.
+TEST_P(LostAnswer, OfACompleteIsNotKnownWhereItsFileGoesWhileItsMd5IsComputed) {
+  const Upload upload = world_.create(kWhole.size());
+  const std::string part = world_.add_part(upload, kWhole).id.text;
+  const Answer first = world_.finish(world_.start_complete(upload, {part}));
+  ASSERT_TRUE(first.ok());
+  world_.gates.restart();
+  world_.gates.hold({.gate = "blobs.open.before"});
+  const Request again = world_.start_complete(upload, {part}, md5(as_bytes(kWhole)));
+  step_until(world_.loop, [&] { return world_.gates.is_holding(); });
+  ASSERT_TRUE(world_.finish(world_.start_delete(World::file_of(*first.upload))).ok());
+  world_.gates.open();
+  const Answer refused = world_.finish(again);
+  EXPECT_EQ(refused.failure().code, ErrorCode::state_conflict);
+  EXPECT_NE(refused.failure().message.find("not known any more"), std::string::npos);
+}
+
 TEST_P(LostAnswer, OfACompleteIsNotGivenToAnotherRequest) {
   const Upload upload = world_.create(kWhole.size());
   const std::string part = world_.add_part(upload, kWhole).id.text;

@@ -204,6 +204,60 @@ TEST_P(Reaping, TriesAgainSoonAfterAnError) {
   step_until(world_.loop, [&] { return running.done(); });
 }
 
+TEST_P(Reaping, TakesNothingWhileABackupKeepsTheBlobs) {
+  const Upload upload = upload_with_parts(2);
+  world_.backend->keep_blobs(true);
+  EXPECT_TRUE(world_.finish(world_.start_cancel(upload)).ok());
+  EXPECT_FALSE(world_.run(world_.server->reaper.pass()).value());
+  EXPECT_EQ(blobs(), 2U);
+  EXPECT_TRUE(world_.server->reaper.waits_for_backup());
+  world_.check_references();
+  world_.restart();
+  world_.reap();  // The next run keeps them as well.
+  EXPECT_EQ(blobs(), 2U);
+  world_.backend->keep_blobs(false);
+  world_.reap();
+  EXPECT_EQ(blobs(), 0U);
+  EXPECT_FALSE(world_.server->reaper.waits_for_backup());
+  world_.check_at_rest();
+}
+
+TEST_P(Reaping, LooksAgainSoonWhileABackupKeepsTheBlobs) {
+  const Upload upload = upload_with_parts(1);
+  world_.backend->keep_blobs(true);
+  EXPECT_TRUE(world_.finish(world_.start_cancel(upload)).ok());
+  const Running<int> running(world_.loop, run_to_its_end(world_.server->reaper));
+  step_until(world_.loop, [&] { return world_.timers.pending() > 0; });
+  EXPECT_EQ(world_.timers.newest(), 1s);
+  EXPECT_EQ(world_.server->reaper.failed_passes(), 0U);
+  EXPECT_EQ(blobs(), 1U);
+  world_.backend->keep_blobs(false);
+  world_.timers.fire();
+  step_until(world_.loop, [&] { return world_.timers.pending() > 0; });
+  EXPECT_EQ(world_.timers.newest(), 10s);
+  EXPECT_EQ(blobs(), 0U);
+  world_.server->reaper.stop();
+  step_until(world_.loop, [&] { return running.done(); });
+}
+
+// What was claimed before a backup began is garbage in the backup too, and may go or stay.
+TEST_P(Reaping, KeepsWhatWasClaimedBeforeTheBackupBegan) {
+  const Upload upload = upload_with_parts(2);
+  EXPECT_TRUE(world_.finish(world_.start_cancel(upload)).ok());
+  world_.gates.restart();
+  world_.gates.hold({.gate = "blobs.remove.before"});
+  const Running<Result<bool>> pass(world_.loop, world_.server->reaper.pass());
+  step_until(world_.loop, [&] { return world_.gates.is_holding(); });
+  world_.backend->keep_blobs(true);
+  world_.gates.open();
+  step_until(world_.loop, [&] { return pass.done(); });
+  EXPECT_FALSE(pass.value().value());
+  EXPECT_EQ(blobs(), 2U);
+  world_.backend->keep_blobs(false);
+  world_.reap();
+  world_.check_at_rest();
+}
+
 TEST_P(Reaping, StopsInTheMiddleOfItsWork) {
   const Upload upload = upload_with_parts(5);
   EXPECT_TRUE(world_.finish(world_.start_cancel(upload)).ok());

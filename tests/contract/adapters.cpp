@@ -21,6 +21,7 @@ class MemoryStores final : public MetadataStores {
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
+  LiveCatalog& catalog() override { return store_; }
   ScrubSource& scrub_source() override { return store_; }
   std::vector<std::string> contradictions() override { return {}; }
 
@@ -47,10 +48,14 @@ class SqliteStores final : public MetadataStores {
   UploadStore& uploads() override { return *store_; }
   GarbageStore& garbage() override { return *store_; }
   AccountStore& accounts() override { return *store_; }
+  LiveCatalog& catalog() override { return *store_; }
   ScrubSource& scrub_source() override { return *store_; }
   std::vector<std::string> contradictions() override {
     auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
     auto sentences = value_of(catalog->contradictions());
+    for (auto& counter : value_of(catalog->wrong_counters())) {
+      sentences.push_back(std::move(counter.sentence));
+    }
     for (const CatalogCharge& charge : value_of(catalog->charges())) {
       if (charge.recorded_bytes == charge.actual_bytes) continue;
       sentences.push_back(fmt::format("project {} is charged {} bytes and stores {}",

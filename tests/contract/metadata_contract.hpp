@@ -13,6 +13,7 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "support/manual_clock.hpp"
@@ -29,6 +30,7 @@ class MetadataStores {
   virtual UploadStore& uploads() = 0;
   virtual GarbageStore& garbage() = 0;
   virtual AccountStore& accounts() = 0;
+  virtual LiveCatalog& catalog() = 0;
   virtual ScrubSource& scrub_source() = 0;
   // What the adapter's own checker finds wrong.
   virtual std::vector<std::string> contradictions() = 0;

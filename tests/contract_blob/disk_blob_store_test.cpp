@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/thread_pool.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/run_task.hpp"
 #include "support/running.hpp"
@@ -78,6 +79,11 @@ class HeldWorkers final : public WorkerPool {
     jobs_.pop_front();
     job();
   }
+  void run_last() {
+    Job job = std::move(jobs_.back());
+    jobs_.pop_back();
+    job();
+  }
 
  private:
   std::deque<Job> jobs_;
@@ -100,6 +106,18 @@ class DiskBlobStoreTest : public ::testing::Test {
     faulty_.heal();
     ASSERT_TRUE(open_store(durability, limits));
     faulty_.heal();  // The journal begins after the start.
+  }
+
+  // A store for a test that has its own loop; the journal begins now.
+  std::unique_ptr<DiskBlobStore> open_with(WorkerPool& workers) {
+    auto store = DiskBlobStore::open({.files = faulty_,
+                                      .workers = workers,
+                                      .log = log_,
+                                      .data_directory = directory_.path(),
+                                      .durability = Durability::strict,
+                                      .limits = kSmall});
+    faulty_.heal();
+    return std::move(store).value();
   }
 
   Result<> put(BlobKey key, const std::string& content, std::size_t piece_bytes = 40) {
@@ -143,6 +161,11 @@ class DiskBlobStoreTest : public ::testing::Test {
 };
 
 const std::string kContent(200, 'c');
+
+Task<Result<>> put_into(DiskBlobStore& store, ByteSource& source, BlobKey key) {
+  CO_TRY(auto staged, co_await store.stage(source, kGiB, {}));
+  co_return co_await store.publish(std::move(staged), key);
+}
 
 TEST_F(DiskBlobStoreTest, SyncsBytesBeforeTheNameAndTheNameBeforeTheAnswer) {
   reopen();
@@ -196,13 +219,7 @@ TEST_F(DiskBlobStoreTest, WritesBackInStepsWhileContentArrives) {
 TEST_F(DiskBlobStoreTest, ReceivesTheNextBurstWhileTheLastIsWrittenBack) {
   HeldWorkers held;
   boost::asio::io_context loop;
-  auto store = DiskBlobStore::open({.files = faulty_,
-                                    .workers = held,
-                                    .log = log_,
-                                    .data_directory = directory_.path(),
-                                    .durability = Durability::strict,
-                                    .limits = kSmall})
-                   .value();
+  auto store = open_with(held);
   ScriptedByteSource source;
   source.pieces(kContent, 40);
   const test::Running staging(loop, store->stage(source, kGiB, {}));
@@ -215,6 +232,49 @@ TEST_F(DiskBlobStoreTest, ReceivesTheNextBurstWhileTheLastIsWrittenBack) {
     test::settle(loop);
   }
   EXPECT_TRUE(staging.done());
+}
+
+TEST_F(DiskBlobStoreTest, WritesNothingBackForAContentThatWasCut) {
+  HeldWorkers held;
+  boost::asio::io_context loop;
+  auto store = open_with(held);
+  // Two streams: the first has the turn to write back while the second, which waits for it, is cut.
+  ScriptedByteSource first;
+  first.pieces(kContent, 40);
+  const test::Running staging(loop, store->stage(first, kGiB, {}));
+  test::settle(loop);
+  held.run_next();
+  test::settle(loop);
+  ASSERT_EQ(held.waiting(), 2U);
+  ScriptedByteSource second;
+  second.pieces(std::string(80, 'c'), 40).fail_pull({ErrorCode::cut, "The upload was cancelled."});
+  const test::Running cut(loop, store->stage(second, kGiB, {}));
+  faulty_.heal();
+  while (held.waiting() > 0) {
+    held.run_last();
+    test::settle(loop);
+  }
+  EXPECT_EQ(cut.value().error().code, ErrorCode::cut);
+  EXPECT_TRUE(staging.value());
+  EXPECT_EQ(std::ranges::count(faulty_.journal(), "write_back"), 3) << "of the first alone";
+}
+
+// The kernel tells one of them alone that a sync of both has failed.
+TEST_F(DiskBlobStoreTest, SyncsADirectoryForOneAtATime) {
+  ThreadPool threads(4);
+  boost::asio::io_context loop;
+  auto store = open_with(threads);
+  std::deque<ScriptedByteSource> sources(40);
+  std::deque<test::Running<Result<>>> puts;
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    sources[i].piece("content");
+    BlobKey key = key_of(1);
+    key.bytes[7] = static_cast<std::byte>(i);
+    puts.emplace_back(loop, put_into(*store, sources[i], key));
+  }
+  test::step_until(loop, [&] { return std::ranges::all_of(puts, &test::Running<Result<>>::done); });
+  EXPECT_EQ(std::ranges::count(faulty_.journal(), "sync_directory"), 40);
+  EXPECT_EQ(faulty_.directory_syncs_at_once(), 1);
 }
 
 TEST_F(DiskBlobStoreTest, GathersATrickleIntoOneWrite) {
@@ -323,6 +383,30 @@ TEST_F(DiskBlobStoreTest, StartsOnAFullDiskAndRemoves) {
   reopen();
   EXPECT_TRUE(remove({key_of(1)}));
   EXPECT_TRUE(names_on_disk().empty());
+}
+
+TEST_F(DiskBlobStoreTest, RemovesNothingWhileItsDirectoryIsHeld) {
+  reopen();
+  ASSERT_TRUE(put(key_of(1), "content"));
+  auto first = real_->hold(directory_.path()).value();
+  auto second = real_->hold(directory_.path()).value();
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::would_block);
+  first.reset();
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::would_block);
+  EXPECT_EQ(read(key_of(1)), "content");
+  EXPECT_TRUE(put(key_of(2), "content"));
+  EXPECT_FALSE(store_->status().degraded);
+  second.reset();
+  EXPECT_TRUE(remove({key_of(1), key_of(2)}));
+  EXPECT_TRUE(names_on_disk().empty());
+}
+
+TEST_F(DiskBlobStoreTest, RemovesNothingWhereItCannotTellWhetherItIsHeld) {
+  reopen();
+  ASSERT_TRUE(put(key_of(1), "content"));
+  faulty_.fail_verb("is_held", ErrorCode::overloaded);
+  EXPECT_EQ(remove({key_of(1)}).error().code, ErrorCode::overloaded);
+  EXPECT_EQ(read(key_of(1)), "content");
 }
 
 TEST_F(DiskBlobStoreTest, EmptiesStagingAtStart) {
@@ -460,8 +544,8 @@ TEST_P(EveryCall, FailsCleanlyWhereverItFails) {
     SCOPED_TRACE("call " + std::to_string(n) + ", " + *failed);
     ASSERT_FALSE(outcome);
     // A reader has no use for an error of writing.
-    const bool is_read =
-        *failed == "open_read" || (*failed == "read_at" && !names_on_disk().empty());
+    const bool is_read = *failed == "open_read" || *failed == "is_held" ||
+                         (*failed == "read_at" && !names_on_disk().empty());
     const bool is_full = code == ErrorCode::out_of_space;
     EXPECT_EQ(outcome.error().code, is_read && is_full ? ErrorCode::io_failure : code);
     // A directory that could not be synced takes no names until a restart, whatever the reason.

@@ -315,6 +315,34 @@ TEST(Session, DrainAnswersTheRequestThatHadArrived) {
   EXPECT_TRUE(session.ended());
 }
 
+TEST(Session, DrainLetsAClientReadTheAnswerBesideABodyThatGoesOn) {
+  http::HttpLimits limits;
+  limits.discard_bytes_max = kGiB * 1024;
+  SocketSession peer(answer_path, limits);
+  peer.send(post_head(kGiB) + std::string(1000, 'x'));
+  EXPECT_TRUE(has(peer.received(), "path=/b"));
+  peer.workers().before_next_job = [&peer] { peer.session().drain(); };
+  peer.send(std::string(100'000, 'x'));
+  peer.settle();
+  EXPECT_FALSE(peer.workers().before_next_job) << "nothing was discarded";
+  EXPECT_FALSE(peer.ended()) << "the client would have met a reset instead of the answer";
+  EXPECT_FALSE(peer.refused_bytes());
+  // But a server that wants to end does not wait for all that somebody still sends.
+  while (!peer.refused_bytes()) peer.send(std::string(100'000, 'x'));
+  EXPECT_TRUE(peer.ended());
+}
+
+TEST(Session, DrainLetsTheRefusalOfAConnectionBeWritten) {
+  const std::string long_text(4 * kMiB, 'x');
+  SocketSession peer(answer_path, {}, Error{ErrorCode::overloaded, long_text});
+  peer.settle();  // More than the socket takes at once.
+  peer.session().drain();
+  peer.end_sending();
+  std::string answer;
+  while (!peer.ended()) answer += peer.received();
+  EXPECT_TRUE(answer.ends_with(long_text)) << answer.size();
+}
+
 // A body of one file, which may be shorter than it promised.
 class FileBody final : public http::ResponseBody {
  public:

@@ -118,4 +118,14 @@ TEST_F(TcpConnectionTest, ClosesItsDescriptorWatchedOrNot) {
   EXPECT_EQ(::recv(client_, out.data(), out.size(), 0), 0) << "the other end is closed";
 }
 
+TEST_F(TcpConnectionTest, KnowsThatThePeerHasEndedAlsoBehindBytesThatNobodyHasRead) {
+  EXPECT_FALSE(connection_->peer_has_ended());
+  send();
+  EXPECT_FALSE(connection_->peer_has_ended());
+  EXPECT_EQ(::shutdown(client_, SHUT_WR), 0);
+  EXPECT_TRUE(connection_->peer_has_ended());
+  EXPECT_EQ(read(), 1U) << "looking has taken nothing";
+  EXPECT_TRUE(connection_->peer_has_ended());
+}
+
 }  // namespace partwise::test

@@ -248,6 +248,28 @@ TEST(TlsSession, AHandshakeThatNeverEndsIsEndedInTimeAndByADrain) {
   EXPECT_TRUE(drained.session.ended());
 }
 
+TEST(TlsSession, ADrainInTheHandshakeAnswersTheRequestThatCameWithIt) {
+  TlsPeer peer(answer_path);
+  peer.tls.handshake();
+  peer.move_bytes();
+  ASSERT_TRUE(peer.tls.handshake());
+  peer.tls.write(kGet);
+  peer.session.workers().before_next_job = [&peer] { peer.session.session().drain(); };
+  peer.move_bytes();
+  EXPECT_TRUE(has(peer.received(), "path=/a"));
+  EXPECT_TRUE(peer.session.ended());
+}
+
+TEST(TlsSession, OwnsNoBufferBeforeARequest) {
+  TlsPeer peer(answer_path);
+  http::Buffer only = peer.session.buffers().take_small();
+  const auto* const memory = only.memory.get();
+  peer.session.buffers().give_back(std::move(only));
+  ASSERT_TRUE(peer.connect());
+  peer.session.settle();
+  EXPECT_EQ(peer.session.buffers().take_small().memory.get(), memory) << "the session has it";
+}
+
 TEST(TlsSession, GarbageIsRefusedAndPlainHttpIsToldWhy) {
   TlsPeer garbage(answer_path);
   garbage.session.send(std::string(2000, '\x7f'));

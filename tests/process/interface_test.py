@@ -42,7 +42,7 @@ class CommandLine(unittest.TestCase):
     def test_the_version_and_the_help_are_answers(self):
         self.assertRegex(partwise("version").stdout, r"^partwise \d+\.\d+\.\d+\n$")
         for arguments in (["--help"], ["serve", "--help"], ["keys", "--help"],
-                          ["projects", "--help"], ["fsck", "--help"]):
+                          ["projects", "--help"], ["fsck", "--help"], ["backup", "--help"]):
             run = partwise(*arguments)
             self.assertEqual((run.returncode, run.stderr), (0, ""), arguments)
             self.assertIn("Usage: partwise", run.stdout)

@@ -131,6 +131,10 @@ Result<> DiskView::link(File& file, const std::string& path) {
   return {};
 }
 
+Result<bool> DiskView::link_existing(const std::string&, const std::string&) {
+  return broken("link_existing, which no verb of the server uses, ");
+}
+
 Result<std::unique_ptr<File>> DiskView::open_read(const std::string& path) {
   CHECK(attempt(disk_.faults.read_per_mille));
   if (disk_.strikes(disk_.faults.open_per_mille)) {
@@ -165,6 +169,10 @@ Result<> DiskView::make_directory(const std::string& path) {
   CHECK(attempt(0));
   disk_.directories.try_emplace(path);
   return {};
+}
+
+Result<std::string> DiskView::canonical(const std::string&) {
+  return broken("canonical, which no verb of the server uses, ");
 }
 
 Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {
@@ -208,6 +216,15 @@ Result<std::string> DiskView::read_small(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> DiskView::lock(const std::string&) {
   return broken("lock, which no verb of the server uses, ");
+}
+
+Result<std::unique_ptr<FileLock>> DiskView::hold(const std::string&) {
+  return broken("hold, which no verb of the server uses, ");
+}
+
+Result<bool> DiskView::is_held(const std::string&) {
+  if (detached_) return broken("is_held");
+  return false;  // Nobody makes backups there.
 }
 
 }  // namespace partwise::sim

@@ -31,18 +31,22 @@ class DiskView final : public FileSystem {
 
   [[nodiscard]] Result<std::unique_ptr<File>> open_nameless(const std::string& directory) override;
   [[nodiscard]] Result<> link(File& file, const std::string& path) override;
+  [[nodiscard]] Result<bool> link_existing(const std::string& from, const std::string& to) override;
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) override;
   [[nodiscard]] Result<> remove(const std::string& path) override;
   [[nodiscard]] Result<> rename(const std::string& from, const std::string& to) override;
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
   [[nodiscard]] Result<> make_directories(const std::string& path) override;
   [[nodiscard]] Result<> make_directory(const std::string& path) override;
+  [[nodiscard]] Result<std::string> canonical(const std::string& path) override;
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override;
   [[nodiscard]] Result<> sync_volume(const std::string& path) override;
   [[nodiscard]] Result<> write_small(const std::string& path, std::string_view content) override;
   [[nodiscard]] Result<std::string> read_small(const std::string& path) override;
   [[nodiscard]] Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;
+  [[nodiscard]] Result<std::unique_ptr<FileLock>> hold(const std::string& directory) override;
+  [[nodiscard]] Result<bool> is_held(const std::string& directory) override;
 
  private:
   Disk& disk_;

@@ -9,6 +9,7 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "disk.hpp"
@@ -23,6 +24,7 @@ class DurableStore {
   [[nodiscard]] virtual UploadStore& uploads() = 0;
   [[nodiscard]] virtual GarbageStore& garbage() = 0;
   [[nodiscard]] virtual AccountStore& accounts() = 0;
+  [[nodiscard]] virtual LiveCatalog& catalog() = 0;
   [[nodiscard]] virtual ScrubSource& scrub_source() = 0;
 
   // Verbs in between are one transaction, each of which can be undone by itself.
@@ -47,6 +49,7 @@ class MemoryDurableStore final : public DurableStore {
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
+  LiveCatalog& catalog() override { return store_; }
   ScrubSource& scrub_source() override { return store_; }
   Result<> begin() override { return {}; }
   Result<> commit(bool) override { return {}; }

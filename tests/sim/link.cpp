@@ -75,6 +75,7 @@ class Link::ServerEnd final : public http::Connection {
     close();
     link_->reset();
   }
+  bool peer_has_ended() const override { return link_->is_reset_; }
   std::string peer() const override { return "client"; }
 
  private:

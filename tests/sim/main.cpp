@@ -24,6 +24,7 @@ struct Options {
   std::string mutation;
   std::string store = "mixed";
   bool all_mutations = false;
+  bool checks_online = false;
   double seconds_max = 60;
 };
 
@@ -36,8 +37,9 @@ StoreKind kind_of(const Options& options) {
   return options.store == "sqlite" ? StoreKind::sqlite : StoreKind::mixed;
 }
 
-Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind) {
-  World world(seed, mutation, prints, kind);
+Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, const Options& options) {
+  World world(seed, mutation, prints, kind_of(options));
+  world.checks_online = options.checks_online;
   Outcome outcome = world.run();
   outcome.seed = seed;
   return outcome;
@@ -49,8 +51,8 @@ std::string describe(const Outcome& outcome) {
 }
 
 // One seed with its history in words.
-int replay(std::uint64_t seed, Mutation mutation, StoreKind kind) {
-  const Outcome outcome = run_seed(seed, mutation, true, kind);
+int replay(std::uint64_t seed, Mutation mutation, const Options& options) {
+  const Outcome outcome = run_seed(seed, mutation, true, options);
   std::cout << fmt::format("seed {}: trace {:016x}, {} steps\n", seed, outcome.trace_hash,
                            outcome.steps);
   if (!outcome.violation) return 0;
@@ -68,6 +70,7 @@ struct Sum {
   std::uint64_t crashes = 0;
   std::uint64_t power_losses = 0;
   std::uint64_t steps = 0;
+  std::uint64_t checks = 0;
 
   void add(const Outcome& outcome) {
     ++seeds;
@@ -78,6 +81,7 @@ struct Sum {
     crashes += outcome.crashes;
     power_losses += outcome.power_losses;
     steps += outcome.steps;
+    checks += outcome.checks;
   }
 };
 
@@ -98,7 +102,7 @@ int run_seeds(const Options& options) {
   const Mutation mutation = parse_mutation(options.mutation).value_or(Mutation::none);
   Sum sum;
   for (const std::uint64_t seed : seeds_of(options)) {
-    const Outcome outcome = run_seed(seed, mutation, false, kind_of(options));
+    const Outcome outcome = run_seed(seed, mutation, false, options);
     sum.add(outcome);
     if (outcome.violation) std::cout << describe(outcome) << std::endl;
   }
@@ -108,6 +112,7 @@ int run_seeds(const Options& options) {
       "of power, {} steps; {:.1f} s, {:.1f} seeds/s\n",
       sum.seeds, sum.failed, sum.operations, sum.attempts, sum.uploads, sum.crashes,
       sum.power_losses, sum.steps, seconds, static_cast<double>(sum.seeds) / seconds);
+  if (options.checks_online) std::cout << fmt::format("{} online checks\n", sum.checks);
   return sum.failed == 0 ? 0 : 1;
 }
 
@@ -116,7 +121,7 @@ bool find(const MutationName& mutation, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   std::uint64_t seed = options.first_seed;
   while (seconds_since(start) < options.seconds_max) {
-    const Outcome outcome = run_seed(seed, mutation.mutation, false, kind_of(options));
+    const Outcome outcome = run_seed(seed, mutation.mutation, false, options);
     if (outcome.violation) {
       std::cout << fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
                                outcome.violation->invariant, seed - options.first_seed + 1,
@@ -149,6 +154,7 @@ int run(int argc, char** argv) {
   app.add_option("--store", options.store, "Where the metadata are.")
       ->check(CLI::IsMember({"mixed", "memory", "sqlite"}));
   app.add_option("--mutation", options.mutation, "Put this bug in.");
+  app.add_flag("--check-online", options.checks_online, "Check all the time, beside the clients.");
   app.add_flag("--all-mutations", options.all_mutations, "Look for each of the deliberate bugs.");
   app.add_option("--seconds", options.seconds_max, "For each of them, at most.");
   CLI11_PARSE(app, argc, argv);
@@ -159,7 +165,7 @@ int run(int argc, char** argv) {
   if (options.all_mutations) return find_all(options);
   if (options.seed) {
     return replay(*options.seed, parse_mutation(options.mutation).value_or(Mutation::none),
-                  kind_of(options));
+                  options);
   }
   return run_seeds(options);
 }

@@ -14,6 +14,8 @@ namespace partwise::sim {
 namespace {
 
 constexpr Milliseconds kHousekeepingInterval{250};
+// Of online checks, where no request comes.
+constexpr Milliseconds kCheckInterval{60'000};
 // Of a run that is over: far more than all its requests together need.
 constexpr std::uint64_t kStepsToEndMax = 200'000;
 
@@ -141,12 +143,17 @@ void Node::build() {
   authenticator_.emplace(store_, parts_.clock, kKey);
   build_api();
   housekeeping_.emplace(call_after);
+  next_check_.emplace(call_after);
 }
 
 void Node::build_api() {
   accounts_.emplace(store_, *authenticator_, parts_.random);
   rate_limiter_.emplace(0, parts_.clock);
   slots_.emplace(0);
+  // Small, so that a walk has many pages and a check many passes.
+  const OnlineCheckLimits check_limits{.keys_max = 6, .page_blobs_max = 3, .sizes_max = 2};
+  live_blobs_.emplace(files_, workers_, "data");
+  online_checker_.emplace(store_, *live_blobs_, check_limits);
   const bool enters_nowhere = parts_.mutation == Mutation::stream_not_entered;
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = parts_.limits.part_bytes_max;
@@ -157,6 +164,7 @@ void Node::build_api() {
                     .blobs = *blobs_,
                     .streams = enters_nowhere ? other_streams_ : streams_,
                     .accounts = *accounts_,
+                    .online_checker = *online_checker_,
                     .limits = api_limits,
                     .readiness = [] { return Result<>{}; }},
       api::Admission{
@@ -171,6 +179,7 @@ void Node::serve() {
   spawn(sweeper_->run());
   if (scrubber_) spawn(scrubber_->run());
   spawn(keep_house());
+  if (parts_.checks_online) spawn(check_online());
 }
 
 http::Handler Node::mutated(http::Handler handler) {
@@ -212,6 +221,18 @@ Task<> Node::keep_house() {
   }
 }
 
+Task<> Node::check_online() {
+  while (!ending_) {
+    auto may_go_on = [this]() -> Result<> {
+      if (!ending_) return {};
+      return fail(ErrorCode::unavailable, "The run is over.");
+    };
+    const auto report = co_await online_checker_->check(std::move(may_go_on));
+    if (report) parts_.on_checked(*report);
+    co_await next_check_->wait(kCheckInterval);
+  }
+}
+
 void Node::spawn(Task<> task) {
   ++background_;
   boost::asio::co_spawn(loop_.executor(), std::move(task), [this](std::exception_ptr error) {
@@ -223,6 +244,7 @@ void Node::spawn(Task<> task) {
 void Node::accept(std::shared_ptr<Link> link) {
   std::erase_if(links_, [](const auto& old) { return old.expired(); });
   links_.push_back(link);
+  next_check_->wake();
   http::SessionParts session_parts{.handler = handler_,
                                    .render_error = error_renderer_,
                                    .workers = workers_,
@@ -256,6 +278,7 @@ bool Node::end() {
   sweeper_->stop();
   if (scrubber_) scrubber_->stop();
   housekeeping_->wake();
+  next_check_->wake();
   const bool ended = parts_.scheduler.run_to_end(owner_, kStepsToEndMax);
   return ended && background_ == 0 && sessions_ == 0;
 }

@@ -11,6 +11,7 @@
 #include "api/dispatcher.hpp"
 #include "core/account_service.hpp"
 #include "core/clock_guard.hpp"
+#include "core/online_checker.hpp"
 #include "core/reaper.hpp"
 #include "core/scrubber.hpp"
 #include "core/sweeper.hpp"
@@ -19,6 +20,7 @@
 #include "link.hpp"
 #include "sim_store.hpp"
 #include "store/disk/disk_blob_store.hpp"
+#include "store/disk/disk_live_blobs.hpp"
 
 namespace partwise::sim {
 
@@ -77,6 +79,8 @@ struct NodeParts {
   Mutation mutation;
   bool scrubs;
   std::function<void()> on_commit;
+  bool checks_online;  // All the time, beside everything else.
+  std::function<void(const OnlineReport&)> on_checked;
 };
 
 class Node {
@@ -116,6 +120,7 @@ class Node {
   Task<http::Response> cancel_without_cut(http::Exchange& exchange);
   void spawn(Task<> task);
   Task<> keep_house();
+  Task<> check_online();
 
   // Constant after construction.
   const NodeParts parts_;
@@ -144,12 +149,15 @@ class Node {
   std::optional<UploadService> uploads_;
   std::optional<FileService> file_service_;
   std::optional<Sweeper> sweeper_;
+  std::optional<DiskLiveBlobs> live_blobs_;
+  std::optional<OnlineChecker> online_checker_;
   std::optional<Scrubber> scrubber_;  // In some histories.
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;
   http::ErrorRenderer error_renderer_;
   http::BufferPool buffers_;
   std::optional<WakeSignal> housekeeping_;
+  std::optional<WakeSignal> next_check_;
 
   std::vector<std::weak_ptr<Link>> links_;
   std::size_t sessions_ = 0;

@@ -283,6 +283,18 @@ Task<Result<std::vector<Usage>>> SimStore::usage(std::optional<ProjectId> projec
   });
 }
 
+Task<Result<OwnerPage>> SimStore::owners(OwnerCursor cursor, std::uint32_t blobs_max) {
+  return run<OwnerPage>(Kind::reads, [this, cursor, blobs_max] {
+    return run_now(parts_.engine.store().catalog().owners(cursor, blobs_max));
+  });
+}
+
+Task<Result<std::vector<CatalogBlob>>> SimStore::still_owned(std::vector<CatalogBlob> blobs) {
+  return run<std::vector<CatalogBlob>>(Kind::reads, [this, blobs = std::move(blobs)] {
+    return run_now(parts_.engine.store().catalog().still_owned(blobs));
+  });
+}
+
 Task<Result<std::optional<OwnedBlobs>>> SimStore::next_owner(ScrubPosition from) {
   return run<std::optional<OwnedBlobs>>(Kind::reads, [this, from] {
     return run_now(parts_.engine.store().scrub_source().next_owner(from));

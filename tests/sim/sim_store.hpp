@@ -10,6 +10,7 @@
 
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
+#include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "engine.hpp"
@@ -37,6 +38,7 @@ struct SimStoreParts {
 class SimStore final : public UploadStore,
                        public GarbageStore,
                        public AccountStore,
+                       public LiveCatalog,
                        public ScrubSource {
  public:
   explicit SimStore(SimStoreParts parts) : parts_(std::move(parts)) {}
@@ -74,6 +76,8 @@ class SimStore final : public UploadStore,
   Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
 
+  Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override;
+  Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override;
   Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
   Task<Result<bool>> is_owned(CatalogBlob blob) override;
 

@@ -40,6 +40,7 @@ class SqlStore final : public DurableStore,
                        public UploadStore,
                        public GarbageStore,
                        public AccountStore,
+                       public LiveCatalog,
                        public ScrubSource {
  public:
   SqlStore(Disk& disk, Clock& clock, CoreLimits limits, Mutation mutation)
@@ -51,6 +52,7 @@ class SqlStore final : public DurableStore,
   UploadStore& uploads() override { return *this; }
   GarbageStore& garbage() override { return *this; }
   AccountStore& accounts() override { return *this; }
+  LiveCatalog& catalog() override { return *this; }
   ScrubSource& scrub_source() override { return *this; }
   bool is_on_disk() const override { return true; }
 
@@ -102,6 +104,9 @@ class SqlStore final : public DurableStore,
     if (!catalog) return {catalog.error().message};
     auto found = (*catalog)->contradictions();
     if (!found) return {found.error().message};
+    const auto counters = (*catalog)->wrong_counters();
+    if (!counters) return {counters.error().message};
+    for (const WrongCounter& counter : *counters) found->push_back(counter.sentence);
     auto charges = (*catalog)->charges();
     if (!charges) return {charges.error().message};
     for (const CatalogCharge& charge : *charges) {
@@ -192,6 +197,13 @@ class SqlStore final : public DurableStore,
   }
   Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override {
     co_return read([&](Snapshot& view) { return sqlite::usage(view, project); });
+  }
+
+  Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override {
+    co_return read([&](Snapshot& view) { return view.tables.owners.page(cursor, blobs_max); });
+  }
+  Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override {
+    co_return read([&](Snapshot& view) { return view.tables.owners.still_owned(blobs); });
   }
 
   Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override {

@@ -82,9 +82,22 @@ NodeParts World::node_parts() {
           .md5 = plan.md5,
           .mutation = mutation_,
           .scrubs = scrubs_,
-          .on_commit = [this] {
-            if (++commits_ % kCheckEveryCommits == 0) oracle.check_references();
-          }};
+          .on_commit =
+              [this] {
+                if (++commits_ % kCheckEveryCommits == 0) oracle.check_references();
+              },
+          .checks_online = checks_online,
+          .on_checked = [this](const OnlineReport& report) { note_check(report); }};
+}
+
+void World::note_check(const OnlineReport& report) {
+  ++checks_;
+  for (const Finding& finding : report.findings) {
+    // The disk failed under the check: that is no error of it.
+    if (finding.kind == FindingKind::unreadable_blob) continue;
+    oracle.fail("fsck",
+                fmt::format("{} {}: {}", name_of(finding.kind), finding.subject, finding.sentence));
+  }
 }
 
 void World::start_node() {
@@ -295,6 +308,7 @@ Outcome World::run() {
   outcome.power_losses = power_losses_;
   outcome.scrubbed_blobs = scrubbed_blobs_;
   outcome.steps = scheduler.steps();
+  outcome.checks = checks_;
   close();
   if (!outcome.violation) outcome.violation = oracle.violation();
   return outcome;

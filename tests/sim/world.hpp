@@ -26,6 +26,7 @@ struct Outcome {
   std::uint64_t power_losses = 0;  // Of the crashes.
   std::uint64_t scrubbed_blobs = 0;
   std::uint64_t steps = 0;
+  std::uint64_t checks = 0;  // Beside the clients, to their ends.
 };
 
 // Which of the two stores holds the metadata: one seed in four runs on SQLite, unless asked.
@@ -50,6 +51,9 @@ class World {
   void note_attempt() { ++attempts_; }
   [[nodiscard]] std::uint64_t number() { return ++numbers_; }
 
+  // Set before `run`: every run of the server checks itself all the time.
+  bool checks_online = false;
+
   Plan plan;
   Dice dice;
   Trace trace;
@@ -69,6 +73,7 @@ class World {
 
  private:
   [[nodiscard]] NodeParts node_parts();
+  void note_check(const OnlineReport& report);
   void start_node();
   void start_node_after(Milliseconds wait);
   void spawn_clients();
@@ -98,6 +103,7 @@ class World {
   std::uint64_t attempts_ = 0;
   std::uint64_t numbers_ = 0;
   std::uint64_t commits_ = 0;
+  std::uint64_t checks_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t power_losses_ = 0;
   std::uint64_t scrubbed_blobs_ = 0;

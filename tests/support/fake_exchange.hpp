@@ -29,10 +29,12 @@ class FakeConnection final : public http::Connection {
   void resume() override {}
   void shutdown_send() override {}
   void abort() override { ++aborts; }
+  bool peer_has_ended() const override { return has_ended; }
   std::string peer() const override { return "test"; }
 
   int interrupts = 0;
   int aborts = 0;
+  bool has_ended = false;
 
  private:
   static std::unexpected<Error> nothing() {

@@ -1,7 +1,9 @@
 #include "support/faulty_file_system.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace partwise::test {
@@ -38,6 +40,7 @@ struct FaultyFileSystem::State {
   std::vector<std::string> journal;
   std::size_t open_files = 0;
   std::size_t nameless_files = 0;
+  int directory_syncs_at_once = 0;
 };
 
 namespace {
@@ -95,12 +98,22 @@ class FaultyDirectory final : public Directory {
   FaultyDirectory(std::unique_ptr<Directory> inner, std::shared_ptr<FaultyFileSystem::State> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
   [[nodiscard]] Result<> sync() override {
-    return pass(*state_, "sync_directory", [&] { return inner_->sync(); });
+    note_syncs(++syncs_);
+    for (int turn = 0; turn < 100; ++turn) std::this_thread::yield();  // Whoever may, comes in.
+    auto synced = pass(*state_, "sync_directory", [&] { return inner_->sync(); });
+    --syncs_;
+    return synced;
   }
 
  private:
+  void note_syncs(int at_once) {
+    const std::lock_guard lock(state_->mutex);
+    state_->directory_syncs_at_once = std::max(state_->directory_syncs_at_once, at_once);
+  }
+
   const std::unique_ptr<Directory> inner_;
   const std::shared_ptr<FaultyFileSystem::State> state_;
+  std::atomic<int> syncs_ = 0;
 };
 
 }  // namespace
@@ -144,6 +157,11 @@ std::vector<std::string> FaultyFileSystem::journal() const {
   return state_->journal;
 }
 
+int FaultyFileSystem::directory_syncs_at_once() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->directory_syncs_at_once;
+}
+
 std::size_t FaultyFileSystem::open_files() const {
   const std::lock_guard lock(state_->mutex);
   return state_->open_files;
@@ -168,6 +186,10 @@ Result<> FaultyFileSystem::link(File& file, const std::string& path) {
     faulty.is_named_now();
     return {};
   });
+}
+
+Result<bool> FaultyFileSystem::link_existing(const std::string& from, const std::string& to) {
+  return pass(*state_, "link_existing", [&] { return inner_.link_existing(from, to); });
 }
 
 Result<std::unique_ptr<File>> FaultyFileSystem::open_read(const std::string& path) {
@@ -200,6 +222,10 @@ Result<> FaultyFileSystem::make_directory(const std::string& path) {
   return pass(*state_, "make_directory", [&] { return inner_.make_directory(path); });
 }
 
+Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
+  return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
+}
+
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {
   return pass(*state_, "list", [&] { return inner_.list(path); });
 }
@@ -228,6 +254,14 @@ Result<std::string> FaultyFileSystem::read_small(const std::string& path) {
 
 Result<std::unique_ptr<FileLock>> FaultyFileSystem::lock(const std::string& path) {
   return pass(*state_, "lock", [&] { return inner_.lock(path); });
+}
+
+Result<std::unique_ptr<FileLock>> FaultyFileSystem::hold(const std::string& directory) {
+  return pass(*state_, "hold", [&] { return inner_.hold(directory); });
+}
+
+Result<bool> FaultyFileSystem::is_held(const std::string& directory) {
+  return pass(*state_, "is_held", [&] { return inner_.is_held(directory); });
 }
 
 }  // namespace partwise::test

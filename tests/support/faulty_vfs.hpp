@@ -26,6 +26,7 @@ class FaultyVfs {
     vfs_.szOsFile = static_cast<int>(sizeof(File)) + real_->szOsFile;
     vfs_.xOpen = open;
     vfs_.xDelete = remove;
+    vfs_.xSleep = sleep;
     (void)sqlite3_vfs_register(&vfs_, 0);
   }
   ~FaultyVfs() { (void)sqlite3_vfs_unregister(&vfs_); }
@@ -39,6 +40,8 @@ class FaultyVfs {
   // Syncs succeed without being done: for tests that lose no power.
   void skip_syncs() { syncs_skipped_ = true; }
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
+  // How often somebody waited for a lock that another has.
+  [[nodiscard]] std::uint64_t waits() const { return waits_; }
 
   // The sizes of all files together, the log's index included, may not grow beyond this; it may be
   // less than they have now.
@@ -86,6 +89,12 @@ class FaultyVfs {
     const int code = self->real_->xDelete(self->real_, path, sync_directory);
     if (code == SQLITE_OK) self->note_size(path, 0);
     return code;
+  }
+
+  static int sleep(sqlite3_vfs* vfs, int microseconds) {
+    auto* self = static_cast<FaultyVfs*>(vfs->pAppData);
+    ++self->waits_;
+    return self->real_->xSleep(self->real_, microseconds);
   }
 
   static int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 offset) {
@@ -179,6 +188,7 @@ class FaultyVfs {
   std::atomic<bool> syncs_fail_ = false;
   std::atomic<bool> syncs_skipped_ = false;
   std::atomic<std::uint64_t> syncs_ = 0;
+  std::atomic<std::uint64_t> waits_ = 0;
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   std::map<std::string, std::int64_t> sizes_;

@@ -36,6 +36,18 @@ class MemoryInventory final : public BlobInventory {
     for (const auto& [key, content] : blobs) keys.push_back(key);
     return keys;
   }
+  [[nodiscard]] Result<std::uint64_t> bytes_of(BlobKey key) override {
+    if (unreadable.contains(key)) return fail(ErrorCode::io_failure, "could not read it.");
+    const auto found = blobs.find(key);
+    if (found == blobs.end()) return fail(ErrorCode::not_found, "There is no such blob.");
+    return found->second.size();
+  }
+  // Whatever is in staging is as long as its name.
+  [[nodiscard]] Result<std::uint64_t> staged_bytes() override {
+    std::uint64_t bytes = 0;
+    for (const std::string& name : staged) bytes += name.size();
+    return bytes;
+  }
   [[nodiscard]] Result<std::vector<std::string>> staged_names() override {
     return std::vector<std::string>(staged.begin(), staged.end());
   }

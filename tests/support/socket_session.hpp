@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
@@ -18,6 +19,18 @@
 #include "http/tls_context.hpp"
 
 namespace partwise::test {
+
+// Runs every job at once, and before the next one what a test wants to happen in the middle of it.
+class HookedWorkers final : public WorkerPool {
+ public:
+  void post(Job job) override {
+    if (const auto hook = std::exchange(before_next_job, {})) hook();
+    job();
+  }
+  [[nodiscard]] bool is_busy() const override { return true; }
+
+  std::function<void()> before_next_job;
+};
 
 class SocketSession {
  public:
@@ -49,6 +62,8 @@ class SocketSession {
   [[nodiscard]] bool refused_bytes() const { return refused_bytes_; }
 
   http::Session& session() { return *session_; }
+  HookedWorkers& workers() { return workers_; }
+  http::BufferPool& buffers() { return buffers_; }
 
  private:
   void read_available();
@@ -58,7 +73,7 @@ class SocketSession {
   SystemClock clock_;
   SystemRandom random_;
   NullLog log_;
-  InlineWorkerPool workers_;
+  HookedWorkers workers_;
   http::BufferPool buffers_;
   http::Handler handler_;
   http::ErrorRenderer render_error_;

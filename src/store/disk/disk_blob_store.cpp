@@ -75,6 +75,14 @@ Task<Result<>> digest_again(WorkerPool& workers, StagedFile& staged, Digester di
   co_return Result<>{};
 }
 
+// `burst`, and then whether it failed.
+Task<Result<StagedFile::Progress>> noting_failure(Task<Result<StagedFile::Progress>> burst,
+                                                  bool& has_failed) {
+  auto progress = co_await std::move(burst);
+  has_failed = !progress;
+  co_return progress;
+}
+
 // The StagedBlobs that come back are those that `stage` gave away.
 std::unique_ptr<StagedFile> own(std::unique_ptr<StagedBlob> staged) {
   return std::unique_ptr<StagedFile>(static_cast<StagedFile*>(staged.release()));
@@ -127,19 +135,26 @@ Task<Result<>> DiskBlobStore::receive(ByteSource& content, StagedFile& staged) {
   for (auto progress = more; progress != ended;) {
     auto burst = receive_burst(content, staged, progress);
     if (strict && staged.write_back_due() > 0) {
-      // The disk writes what is there while the next burst arrives.
-      auto [received, written_back] =
-          co_await both(std::move(burst), write_back(staged, staged.write_back_due()));
-      // First, because its failure makes the burst fail as well.
-      if (!written_back) co_return fail(std::move(written_back).error());
-      if (!received) co_return fail(std::move(received).error());
-      progress = *received;
+      CO_TRY(progress, co_await beside_write_back(std::move(burst), staged));
     } else {
       CO_TRY(progress, co_await std::move(burst));
     }
   }
-  if (strict) CO_CHECK(co_await write_back(staged, staged.write_back_due()));
+  const bool has_failed = false;
+  if (strict) CO_CHECK(co_await write_back(staged, staged.write_back_due(), has_failed));
   co_return Result<>{};
+}
+
+Task<Result<StagedFile::Progress>> DiskBlobStore::beside_write_back(
+    Task<Result<StagedFile::Progress>> burst, StagedFile& staged) {
+  bool has_failed = false;
+  auto writing_back = write_back(staged, staged.write_back_due(), has_failed);
+  auto [received, written_back] =
+      co_await both(noting_failure(std::move(burst), has_failed), std::move(writing_back));
+  // First, because a disk that fails makes the burst fail as well. A burst that waits for its
+  // client goes on waiting, for as long as patience with a client lasts.
+  if (!written_back) co_return fail(std::move(written_back).error());
+  co_return received;
 }
 
 Task<Result<StagedFile::Progress>> DiskBlobStore::receive_burst(ByteSource& content,
@@ -162,9 +177,11 @@ Result<StagedFile::Progress> DiskBlobStore::receive_now(ByteSource& content, Sta
   return progress;
 }
 
-Task<Result<>> DiskBlobStore::write_back(StagedFile& staged, std::uint64_t steps) {
+Task<Result<>> DiskBlobStore::write_back(StagedFile& staged, std::uint64_t steps,
+                                         const bool& is_in_vain) {
   for (; steps > 0; --steps) {
     const auto slot = co_await volume_.sync_slot().lock();
+    if (is_in_vain) break;
     auto step = [&staged] { return staged.write_back_step(); };
     CO_CHECK(co_await run_on(parts_.workers, std::move(step)));
   }
@@ -211,7 +228,9 @@ Result<> DiskBlobStore::publish_now(StagedFile& staged, BlobKey key) {
 }
 
 Result<> DiskBlobStore::sync_directory_of(BlobKey key) {
-  // The kernel tells of a failure once: a second sync would succeed and promise what is not so.
+  // The kernel tells of a failure once: a second sync, at the same time or later, would succeed and
+  // promise what is not so.
+  const std::lock_guard sole(directory_syncs_[DiskPaths::fan_out_index(key)]);
   if (directory_sync_failed_) {
     return fail(ErrorCode::unavailable, "A directory could not be synced; restart the server.");
   }
@@ -259,6 +278,11 @@ Task<Result<>> DiskBlobStore::remove(std::vector<BlobKey> keys) {
 }
 
 Result<> DiskBlobStore::remove_now(std::span<const BlobKey> keys) {
+  // Here, after the claim and before the removal: whatever a later backup reads of the metadata no
+  // longer needs these blobs.
+  const auto is_held = parts_.files.is_held(parts_.data_directory);
+  if (!is_held) return volume_.failed_read(is_held.error());
+  if (*is_held) return fail(ErrorCode::would_block, "A backup keeps the blobs.");
   for (const BlobKey& key : keys) {
     auto removed = parts_.files.remove(layout_->paths().blob(key));
     if (removed || removed.error().code == ErrorCode::not_found) continue;

@@ -5,8 +5,10 @@
 // synced before the name, and the name's directory after it. Nothing that can block runs on the
 // loop.
 
+#include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -32,7 +34,7 @@ struct DiskBlobStoreParts {
   DiskLimits limits = {};
 };
 
-// Beyond the port: a failed read is io_failure too, but does not degrade the volume.
+// Beyond the port: a failed read of a blob is io_failure too, but does not degrade the volume.
 class DiskBlobStore final : public BlobStore {
  public:
   // Makes the directories that are missing, and empties staging. Blocks.
@@ -56,8 +58,12 @@ class DiskBlobStore final : public BlobStore {
   [[nodiscard]] Task<Result<StagedFile::Progress>> receive_burst(ByteSource& content,
                                                                  StagedFile& staged,
                                                                  StagedFile::Progress before);
-  // Takes `steps` of those that are due.
-  [[nodiscard]] Task<Result<>> write_back(StagedFile& staged, std::uint64_t steps);
+  // Runs `burst` while the disk writes what was there before it.
+  [[nodiscard]] Task<Result<StagedFile::Progress>> beside_write_back(
+      Task<Result<StagedFile::Progress>> burst, StagedFile& staged);
+  // Takes `steps` of those that are due, and none any more once it `is_in_vain`.
+  [[nodiscard]] Task<Result<>> write_back(StagedFile& staged, std::uint64_t steps,
+                                          const bool& is_in_vain);
   // These four block.
   [[nodiscard]] Result<StagedFile::Progress> receive_now(ByteSource& content, StagedFile& staged);
   [[nodiscard]] Result<> publish_now(StagedFile& staged, BlobKey key);
@@ -71,6 +77,7 @@ class DiskBlobStore final : public BlobStore {
   // Not owned: lives as long as this store, which readers may outlive unused.
   const std::shared_ptr<WorkerPool> closers_;
   Volume volume_;
+  std::array<std::mutex, DiskPaths::kFanOut> directory_syncs_;  // Held around each.
   // Set on a worker: from then on no name that was given or taken is reported as durable.
   std::atomic<bool> directory_sync_failed_ = false;
 };

@@ -1,7 +1,6 @@
 #include "store/disk/disk_inventory.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <set>
 
 #include "base/hash.hpp"
@@ -11,22 +10,6 @@ namespace partwise {
 namespace {
 
 constexpr std::size_t kReadBytes = kMiB;
-
-std::optional<std::size_t> parse_fan_out(const DirectoryEntry& entry) {
-  std::byte index{};
-  if (!entry.is_directory || !from_hex(entry.name, std::span(&index, 1))) return std::nullopt;
-  if (DiskPaths::fan_out_name(std::to_integer<std::size_t>(index)) != entry.name) {
-    return std::nullopt;  // In capitals: not of our making.
-  }
-  return std::to_integer<std::size_t>(index);
-}
-
-// The blob that is stored under this name in this directory of the fan-out.
-std::optional<BlobKey> parse_blob(const DirectoryEntry& entry, std::size_t fan_out) {
-  const auto key = BlobKey::parse(entry.name);
-  if (entry.is_directory || !key || DiskPaths::fan_out_index(*key) != fan_out) return std::nullopt;
-  return key;
-}
 
 bool is_ours(const DirectoryEntry& staged) {
   return !staged.is_directory && staged.name.starts_with(kNamedStagingPrefix);
@@ -48,6 +31,25 @@ Result<std::vector<BlobKey>> DiskInventory::keys() {
   return keys;
 }
 
+Result<std::uint64_t> DiskInventory::bytes_of(BlobKey key) {
+  TRY(const auto file, files_.open_read(paths_.blob(key)));
+  return file->size();
+}
+
+Result<std::uint64_t> DiskInventory::staged_bytes() {
+  TRY(const auto entries, list(paths_.staging()));
+  std::uint64_t bytes = 0;
+  for (const DirectoryEntry& entry : entries) {
+    if (entry.is_directory) continue;
+    const auto file = files_.open_read(paths_.staging() + "/" + entry.name);
+    if (!file && file.error().code == ErrorCode::not_found) continue;  // A link to nowhere.
+    if (!file) return fail(file.error());
+    TRY(const std::uint64_t size, (*file)->size());
+    bytes += size;
+  }
+  return bytes;
+}
+
 Result<std::vector<std::string>> DiskInventory::foreign_names() {
   std::vector<std::string> names;
   CHECK(visit([](BlobKey) {}, [&](std::string name) { names.push_back(std::move(name)); }));
@@ -58,14 +60,14 @@ Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
                               const std::function<void(std::string)>& on_foreign) {
   TRY(const auto directories, list(paths_.blobs()));
   for (const DirectoryEntry& directory : directories) {
-    const auto fan_out = parse_fan_out(directory);
+    const auto fan_out = DiskPaths::parse_fan_out(directory);
     if (!fan_out) {
       on_foreign("blobs/" + directory.name);
       continue;
     }
     TRY(const auto entries, list(paths_.fan_out(*fan_out)));
     for (const DirectoryEntry& entry : entries) {
-      if (const auto key = parse_blob(entry, *fan_out)) {
+      if (const auto key = DiskPaths::parse_blob(entry, *fan_out)) {
         on_blob(*key);
       } else {
         on_foreign("blobs/" + directory.name + "/" + entry.name);

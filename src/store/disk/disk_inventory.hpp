@@ -26,6 +26,8 @@ class DiskInventory final : public BlobInventory {
   DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read = {});
 
   [[nodiscard]] Result<std::vector<BlobKey>> keys() override;
+  [[nodiscard]] Result<std::uint64_t> bytes_of(BlobKey key) override;
+  [[nodiscard]] Result<std::uint64_t> staged_bytes() override;
   [[nodiscard]] Result<std::vector<std::string>> staged_names() override;
   [[nodiscard]] Result<std::vector<std::string>> foreign_names() override;
   [[nodiscard]] Result<BlobContent> read(BlobKey key) override;

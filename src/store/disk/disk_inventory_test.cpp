@@ -75,6 +75,17 @@ TEST_F(DiskInventoryTest, ReadsABlobOfAnySize) {
   EXPECT_EQ(inventory_.read(key_of(2)).error().code, ErrorCode::not_found);
 }
 
+TEST_F(DiskInventoryTest, MeasuresBlobsAndStaging) {
+  put(key_of(1), "four");
+  EXPECT_EQ(inventory_.bytes_of(key_of(1)), 4U);
+  EXPECT_EQ(inventory_.bytes_of(key_of(2)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(inventory_.staged_bytes(), 0U);
+  write("staging/" + std::string(kNamedStagingPrefix) + "1", "123");
+  write("staging/left", "12345");
+  ASSERT_TRUE(files_->make_directory(directory_ / "staging/folder"));
+  EXPECT_EQ(inventory_.staged_bytes(), 8U);
+}
+
 TEST_F(DiskInventoryTest, TellsOfEachReadBeforeTheNext) {
   put(key_of(1), std::string(2 * kMiB + 5, 'x'));
   std::vector<std::uint64_t> reads;

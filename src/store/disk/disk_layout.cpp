@@ -41,6 +41,21 @@ std::string DiskPaths::blob(BlobKey key) const {
   return fan_out(fan_out_index(key)) + "/" + key.text();
 }
 
+std::optional<std::size_t> DiskPaths::parse_fan_out(const DirectoryEntry& entry) {
+  std::byte index{};
+  if (!entry.is_directory || !from_hex(entry.name, std::span(&index, 1))) return std::nullopt;
+  if (fan_out_name(std::to_integer<std::size_t>(index)) != entry.name) {
+    return std::nullopt;  // In capitals: not of our making.
+  }
+  return std::to_integer<std::size_t>(index);
+}
+
+std::optional<BlobKey> DiskPaths::parse_blob(const DirectoryEntry& entry, std::size_t fan_out) {
+  const auto key = BlobKey::parse(entry.name);
+  if (entry.is_directory || !key || fan_out_index(*key) != fan_out) return std::nullopt;
+  return key;
+}
+
 Result<std::unique_ptr<DiskLayout>> DiskLayout::open(FileSystem& files,
                                                      const std::string& data_directory) {
   std::unique_ptr<DiskLayout> layout(new DiskLayout(DiskPaths(data_directory)));

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/file_system.hpp"
@@ -28,6 +29,11 @@ class DiskPaths {
   [[nodiscard]] static std::size_t fan_out_index(BlobKey key);
   [[nodiscard]] std::string fan_out(std::size_t index) const;
   [[nodiscard]] std::string blob(BlobKey key) const;
+  // Which directory of the fan-out an entry of `blobs` is; nothing where it is none.
+  [[nodiscard]] static std::optional<std::size_t> parse_fan_out(const DirectoryEntry& entry);
+  // Which blob an entry of that directory is; nothing where it cannot be one.
+  [[nodiscard]] static std::optional<BlobKey> parse_blob(const DirectoryEntry& entry,
+                                                         std::size_t fan_out);
 
  private:
   std::string data_;

@@ -13,6 +13,10 @@ std::unexpected<Error> fail_without_room() {
       "space, for example by deleting files, before sending it again.");
 }
 
+constexpr std::string_view kFailedVolume =
+    "The server's disk has failed and takes no content until the server was restarted. Try again "
+    "later.";
+
 }  // namespace
 
 Volume::Volume(FileSystem& files, std::string path, const DiskLimits& limits, Log& log)
@@ -20,10 +24,7 @@ Volume::Volume(FileSystem& files, std::string path, const DiskLimits& limits, Lo
 
 Result<> Volume::require_usable() const {
   if (!degraded_.load()) return {};
-  return fail(
-      ErrorCode::unavailable,
-      "The server's disk has failed and takes no content until the server was restarted. Try "
-      "again later.");
+  return fail(ErrorCode::unavailable, std::string(kFailedVolume));
 }
 
 Result<> Volume::check_room() {
@@ -83,7 +84,8 @@ void Volume::degrade(const Error& error) {
 std::unexpected<Error> Volume::failed_directory_sync(const Error& error) {
   if (error.code == ErrorCode::io_failure) return failed_write(error);
   degrade(error);
-  return error.code == ErrorCode::out_of_space ? fail_without_room() : failed_read(error);
+  // No room that somebody makes now would help.
+  return fail(error.code, std::string(kFailedVolume));
 }
 
 std::unexpected<Error> Volume::failed_read(const Error& error) {

@@ -43,7 +43,8 @@ class Volume {
 
   [[nodiscard]] VolumeStatus status() const;
 
-  // Held around every write-back step and every sync of content. On the loop only.
+  // Held around every write-back step and every sync of content that is not small. On the loop
+  // only.
   [[nodiscard]] AsyncMutex& sync_slot() { return sync_slot_; }
 
  private:

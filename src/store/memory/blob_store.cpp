@@ -108,8 +108,37 @@ Task<Result<std::unique_ptr<BlobReader>>> MemoryBlobStore::open(BlobKey key) {
 }
 
 Task<Result<>> MemoryBlobStore::remove(std::vector<BlobKey> keys) {
+  if (keeps_all_ && !keys.empty()) {
+    co_return fail(ErrorCode::would_block, "A backup keeps the blobs.");
+  }
   for (const BlobKey& key : keys) blobs_.erase(key);
   co_return Result<>{};
+}
+
+void MemoryBlobStore::put(BlobKey key, std::string_view content) {
+  const Bytes bytes = as_bytes(content);
+  blobs_[key] = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
+}
+
+Task<Result<BlobGroup>> MemoryBlobStore::list(std::uint32_t group) {
+  BlobGroup listed;
+  for (const auto& [key, content] : blobs_) {
+    if (group_of(key) == group) listed.keys.push_back(key);
+  }
+  co_return listed;
+}
+
+Task<Result<std::vector<Result<std::uint64_t>>>> MemoryBlobStore::sizes(std::vector<BlobKey> keys) {
+  std::vector<Result<std::uint64_t>> sizes;
+  for (const BlobKey& key : keys) {
+    const auto found = blobs_.find(key);
+    if (found == blobs_.end()) {
+      sizes.emplace_back(fail(ErrorCode::not_found, "There is no such blob."));
+    } else {
+      sizes.emplace_back(found->second->size());
+    }
+  }
+  co_return sizes;
 }
 
 Task<Result<>> MemoryBlobStore::admit() { co_return Result<>{}; }

@@ -56,6 +56,7 @@ Result<> Database::configure(const DatabaseOptions& options) {
   (void)sqlite3_busy_timeout(handle_,
                              static_cast<int>(busy_timeout_.count()));      // Always SQLITE_OK.
   (void)sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // Likewise.
+  if (!options.write_ahead) return execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL");
   CHECK(
       execute("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=-1;"
               "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY;"));

@@ -17,12 +17,13 @@ namespace partwise::sqlite {
 struct DatabaseOptions {
   std::string path;
   bool create = false;
-  bool read_only = false;  // Writes are refused; the log is still recovered where that is needed.
+  bool read_only = false;   // Writes are refused; the log is still recovered where that is needed.
+  bool write_ahead = true;  // False, for a copy that nobody reads before it is whole: no log.
   bool sync_every_commit =
       true;  // synchronous=FULL; else NORMAL: a commit survives the process only.
   std::chrono::milliseconds busy_timeout{5000};
   std::uint64_t cache_bytes = 0;  // 0: SQLite's own default.
-  std::string vfs;                // Name of a registered sqlite3_vfs; empty: the system's.
+  std::string vfs = {};           // Name of a registered sqlite3_vfs; empty: the system's.
 };
 
 // Used by one thread at a time.

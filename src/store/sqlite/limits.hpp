@@ -26,7 +26,8 @@ struct SqliteLimits {
   std::uint64_t checkpoint_step_bytes = 4 * kMiB;
   // Past this the writer itself finishes the checkpoint, between two batches.
   std::uint64_t wal_bytes_max = 64 * kMiB;
-  // How long that checkpoint waits for readers before it is put off to the next batch.
+  // How long that checkpoint waits for readers before it is put off until the log has grown by as
+  // much again.
   std::chrono::milliseconds restart_timeout{100};
   // Disk space that is kept for cancel, delete and sweep on a full volume. 0: none.
   std::uint64_t reserve_bytes = 16 * kMiB;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/transitions.hpp"
+#include "store/sqlite/counter_sums.hpp"
 #include "store/sqlite/manifest_codec.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/statement.hpp"
@@ -32,15 +33,6 @@ constexpr const char* kKeysToReap =
 constexpr const char* kManifestsToReap =
     "SELECT substr(files.manifest, 1 + 32 * reap_jobs.settled) FROM reap_jobs"
     " JOIN files ON files.seq = reap_jobs.owner_seq WHERE reap_jobs.kind = 'file'";
-
-constexpr const char* kCharges =
-    "WITH actual (project, bytes) AS ("
-    " SELECT uploads.project, parts.bytes FROM parts JOIN uploads ON uploads.seq = parts.upload_seq"
-    "  WHERE uploads.status = 'pending'"
-    " UNION ALL SELECT project, bytes FROM files WHERE deleted_at IS NULL"
-    " UNION ALL SELECT id, 0 FROM projects)"
-    " SELECT actual.project, ifnull(projects.stored_bytes, 0), sum(actual.bytes) FROM actual"
-    " LEFT JOIN projects ON projects.id = actual.project GROUP BY actual.project";
 
 // Each gives one sentence a row.
 constexpr std::array kContradictions{
@@ -83,20 +75,6 @@ constexpr std::array kContradictions{
     " (SELECT 1 FROM reap_jobs WHERE kind = 'file' AND owner_seq = files.seq)",
     "SELECT 'File ' || id || ' is living and marked as reaped.' FROM files"
     " WHERE deleted_at IS NULL AND reaped <> 0",
-    "WITH actual (project, kind, name, count, bytes, stored_bytes) AS ("
-    " SELECT project, 'upload', status, 1, bytes, iif(status = 'pending', stored_bytes, 0)"
-    "  FROM uploads WHERE forgotten = 0"
-    " UNION ALL SELECT project, 'file', purpose, 1, bytes, 0 FROM files WHERE deleted_at IS NULL"
-    " UNION ALL SELECT project, 'reclaimable', '', 1,"
-    "  stored_bytes - iif(status = 'completed', bytes, 0), 0"
-    "  FROM uploads WHERE status <> 'pending' AND reaped = 0"
-    " UNION ALL SELECT project, 'reclaimable', '', 1, bytes, 0"
-    "  FROM files WHERE deleted_at IS NOT NULL AND reaped = 0"
-    " UNION ALL SELECT project, kind, name, -count, -bytes, -stored_bytes FROM usage)"
-    " SELECT 'The counter ' || trim(kind || ' ' || name) || ' of project ' || project"
-    " || ' differs from its rows by ' || -sum(count) || ' (' || -sum(bytes) || ' bytes, '"
-    " || -sum(stored_bytes) || ' stored bytes).' FROM actual GROUP BY project, kind, name"
-    " HAVING sum(count) <> 0 OR sum(bytes) <> 0 OR sum(stored_bytes) <> 0",
 };
 
 CatalogBlob garbage(const BlobKey& key) {
@@ -182,7 +160,8 @@ Result<> check_files(Database& database, std::vector<std::string>& sentences) {
 
 }  // namespace
 
-SqliteCatalog::SqliteCatalog(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+SqliteCatalog::SqliteCatalog(std::unique_ptr<Database> database, std::string path, std::string vfs)
+    : database_(std::move(database)), path_(std::move(path)), vfs_(std::move(vfs)) {}
 
 SqliteCatalog::~SqliteCatalog() = default;
 
@@ -190,7 +169,7 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(const std::string& pa
                                                            const std::string& vfs) {
   TRY(auto database, Database::open({.path = path, .read_only = true, .vfs = vfs}));
   CHECK(sqlite::require_newest(*database));
-  return std::unique_ptr<SqliteCatalog>(new SqliteCatalog(std::move(database)));
+  return std::unique_ptr<SqliteCatalog>(new SqliteCatalog(std::move(database), path, vfs));
 }
 
 Result<> SqliteCatalog::visit_blobs(const Visit& visit) {
@@ -202,17 +181,16 @@ Result<> SqliteCatalog::visit_blobs(const Visit& visit) {
   return visit_garbage(*database_, kManifestsToReap, Packing::manifest, visit);
 }
 
-Result<std::vector<CatalogCharge>> SqliteCatalog::charges() {
-  Statement statement(*database_, kCharges);
-  auto rows = statement.select();
-  std::vector<CatalogCharge> charges;
-  while (true) {
-    TRY(const bool found, rows.next());
-    if (!found) return charges;
-    charges.push_back({.project = {std::string(rows.text(0))},
-                       .recorded_bytes = rows.size(1),
-                       .actual_bytes = rows.size(2)});
-  }
+Result<std::vector<CatalogCharge>> SqliteCatalog::charges() { return sqlite::charges(*database_); }
+
+Result<std::vector<WrongCounter>> SqliteCatalog::wrong_counters() {
+  return sqlite::wrong_usage(*database_);
+}
+
+Result<> SqliteCatalog::mend_counters() {
+  TRY(const auto writable, Database::open({.path = path_, .vfs = vfs_}));
+  writable->keep_log_on_close();  // As whoever wrote it left it.
+  return sqlite::mend_counters(*writable);
 }
 
 Result<std::vector<std::string>> SqliteCatalog::contradictions() {

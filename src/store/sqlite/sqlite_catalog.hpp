@@ -1,6 +1,7 @@
 #pragma once
 
-// The checker's view of the embedded metadata, on a connection of its own that changes nothing.
+// The checker's view of the embedded metadata, on a connection of its own that changes nothing;
+// mend_counters opens a second one.
 
 #include <memory>
 #include <string>
@@ -13,7 +14,8 @@ namespace sqlite {
 class Database;
 }
 
-// Used by one thread at a time. Errors of every verb: io_failure, overloaded, internal.
+// Used by one thread at a time. Errors of every verb: io_failure, overloaded, internal; of
+// mend_counters out_of_space too.
 class SqliteCatalog final : public Catalog {
  public:
   // A log that a killed process left is read where it lies; it is not moved into the database file.
@@ -28,13 +30,17 @@ class SqliteCatalog final : public Catalog {
 
   [[nodiscard]] Result<> visit_blobs(const std::function<void(const CatalogBlob&)>& visit) override;
   [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override;
+  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override;
+  [[nodiscard]] Result<> mend_counters() override;
   [[nodiscard]] Result<std::vector<std::string>> contradictions() override;
 
  private:
-  explicit SqliteCatalog(std::unique_ptr<sqlite::Database> database);
+  SqliteCatalog(std::unique_ptr<sqlite::Database> database, std::string path, std::string vfs);
 
   // Constant after construction.
   std::unique_ptr<sqlite::Database> database_;
+  const std::string path_;
+  const std::string vfs_;
 };
 
 }  // namespace partwise

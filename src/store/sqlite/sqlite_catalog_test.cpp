@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <set>
 
 #include "base/hash.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -87,6 +90,41 @@ class SqliteCatalogTest : public testing::Test {
     EXPECT_TRUE(done) << (done ? "" : done.error().message);
   }
 
+  // Of a copy that `sql` was run on.
+  std::unique_ptr<SqliteCatalog> damaged_copy(const std::string& sql) {
+    copy_ = directory_ / (std::to_string(++last_id_) + ".sqlite");
+    damage(path_, "VACUUM INTO '" + copy_ + "'");
+    damage(copy_, sql);
+    return std::move(*SqliteCatalog::open(copy_, vfs_.name()));
+  }
+  // Every sentence about a counter or a charge.
+  static std::vector<std::string> wrong_sums(SqliteCatalog& catalog) {
+    std::vector<std::string> sentences;
+    for (auto& counter : catalog.wrong_counters().value()) {
+      sentences.push_back(std::move(counter.sentence));
+    }
+    for (const CatalogCharge& charge : catalog.charges().value()) {
+      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      sentences.push_back("The charge of project " + charge.project.text + " is wrong.");
+    }
+    return sentences;
+  }
+  // Everything but the sums, as text.
+  std::string rows_of(const std::string& path) {
+    auto database = std::move(*sqlite::Database::open({.path = path, .vfs = vfs_.name()}));
+    std::string all;
+    for (const char* sql : {"SELECT * FROM uploads", "SELECT * FROM parts", "SELECT * FROM files",
+                            "SELECT * FROM intents", "SELECT * FROM reap_jobs"}) {
+      sqlite::Statement statement(*database, sql);
+      auto rows = statement.select();
+      while (rows.next().value()) {
+        for (int column = 0; column < 8; ++column) all += std::string(rows.text(column)) + "|";
+        all += "\n";
+      }
+    }
+    return all;
+  }
+
   FaultyVfs vfs_{"catalog-test"};
   TemporaryDirectory directory_;
   std::string path_ = directory_ / "metadata.sqlite";
@@ -95,6 +133,7 @@ class SqliteCatalogTest : public testing::Test {
   boost::asio::io_context loop_;
   const ProjectId project_{"default"};
   std::uint64_t last_id_ = 0;
+  std::string copy_;
   Upload pending_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<SqliteCatalog> catalog_;
@@ -188,6 +227,17 @@ TEST_F(SqliteCatalogTest, EachKindOfContradictionIsOneSentence) {
       {"UPDATE files SET bytes = 9 WHERE deleted_at IS NULL",
        "records 9 bytes; its manifest has 8"},
       {"UPDATE files SET crc64 = 1 WHERE deleted_at IS NULL", "CRC64"},
+  };
+  for (const auto& [sql, words] : damages) {
+    const auto damaged = damaged_copy(sql);
+    const std::string sentences =
+        fmt::format("{}", fmt::join(damaged->contradictions().value(), " "));
+    EXPECT_NE(sentences.find(words), std::string::npos) << words << " not in: " << sentences;
+  }
+}
+
+TEST_F(SqliteCatalogTest, AWrongCounterIsOneSentenceAndNoContradiction) {
+  const std::vector<std::pair<const char*, const char*>> damages{
       {"UPDATE usage SET count = count + 2 WHERE name = 'pending'",
        "The counter upload pending of project default differs from its rows by 2 (0 bytes, 0 "
        "stored bytes)."},
@@ -196,15 +246,84 @@ TEST_F(SqliteCatalogTest, EachKindOfContradictionIsOneSentence) {
       {"DELETE FROM usage WHERE kind = 'reclaimable'", "The counter reclaimable of project"},
       {"INSERT INTO usage VALUES ('ghost', 'upload', 'expired', 1, 0, 0)", "of project ghost"},
   };
+  EXPECT_EQ(wrong_sums(*catalog_), std::vector<std::string>());
   for (const auto& [sql, words] : damages) {
-    const std::string copy = directory_ / (std::to_string(++last_id_) + ".sqlite");
-    damage(path_, "VACUUM INTO '" + copy + "'");
-    damage(copy, sql);
-    auto damaged = std::move(*SqliteCatalog::open(copy, vfs_.name()));
-    const std::string sentences =
-        fmt::format("{}", fmt::join(damaged->contradictions().value(), " "));
-    EXPECT_NE(sentences.find(words), std::string::npos) << words << " not in: " << sentences;
+    const auto damaged = damaged_copy(sql);
+    const auto wrong = damaged->wrong_counters().value();
+    ASSERT_EQ(wrong.size(), 1U) << sql;
+    EXPECT_NE(wrong[0].sentence.find(words), std::string::npos) << wrong[0].sentence;
+    EXPECT_NE(wrong[0].sentence.find(wrong[0].project.text), std::string::npos);
+    EXPECT_EQ(damaged->contradictions().value(), std::vector<std::string>());
   }
+}
+
+namespace {
+
+constexpr const char* kAllSumsWrong =
+    "UPDATE usage SET count = count + 2, bytes = bytes + 1, stored_bytes = stored_bytes + 3;"
+    " DELETE FROM usage WHERE kind = 'reclaimable';"
+    " INSERT INTO usage VALUES ('ghost', 'upload', 'expired', 1, 0, 0);"
+    " UPDATE projects SET stored_bytes = stored_bytes + 1000;"
+    " INSERT INTO projects (id, stored_bytes, quota_bytes) VALUES ('empty', 7, 100)";
+
+}  // namespace
+
+TEST_F(SqliteCatalogTest, MendedCountersAreThoseOfTheRowsWhichStayAsTheyWere) {
+  const auto damaged = damaged_copy(kAllSumsWrong);
+  const std::string rows = rows_of(copy_);
+  EXPECT_GT(wrong_sums(*damaged).size(), 5U);
+  ASSERT_TRUE(damaged->mend_counters());
+  EXPECT_EQ(wrong_sums(*damaged), std::vector<std::string>());
+  EXPECT_EQ(damaged->contradictions().value(), std::vector<std::string>());
+  EXPECT_EQ(rows_of(copy_), rows);
+}
+
+TEST_F(SqliteCatalogTest, AServerCountsOnFromMendedCountersAndKnowsTheQuota) {
+  const auto sound = must(store_->usage(project_));
+  damaged_copy(std::string(kAllSumsWrong) + "; DELETE FROM projects WHERE id = 'default'")
+      ->mend_counters()
+      .value();
+  SqliteOptions options{.path = copy_, .core_limits = {}, .limits = {}, .vfs = vfs_.name()};
+  options.limits.reserve_bytes = 0;
+  const auto server = std::move(*SqliteStore::open(std::move(options), clock_, log_));
+  EXPECT_EQ(must(server->usage(project_)), sound);
+  const std::uint64_t stored = sound.front().project.stored_bytes;
+  EXPECT_TRUE(must(server->set_quotas(project_, {.bytes = stored + 1})).quotas.bytes);
+  EXPECT_EQ(must(server->check_quota(project_, 1)), 1U);
+  EXPECT_FALSE(run_task(loop_, server->check_quota(project_, 2)));
+}
+
+TEST_F(SqliteCatalogTest, CountersThatCannotBeMendedStayAsTheyWere) {
+  const auto damaged = damaged_copy(kAllSumsWrong);
+  const auto before = wrong_sums(*damaged);
+  vfs_.set_capacity(vfs_.used());
+  const auto mended = damaged->mend_counters();
+  ASSERT_FALSE(mended);
+  EXPECT_EQ(mended.error().code, ErrorCode::out_of_space);
+  EXPECT_EQ(wrong_sums(*damaged), before);
+}
+
+// The log as a crash may leave it: cut anywhere.
+TEST_F(SqliteCatalogTest, ACrashWhileCountersAreMendedLeavesAllOrNoneOfThemMended) {
+  namespace files = std::filesystem;
+  const auto damaged =
+      damaged_copy(std::string(kAllSumsWrong) + "; PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::size_t wrong_before = wrong_sums(*damaged).size();
+  const std::string log = copy_ + "-wal";
+  ASSERT_EQ(files::file_size(log), 0U);
+  ASSERT_TRUE(damaged->mend_counters());
+  const auto log_bytes = files::file_size(log);
+  ASSERT_GT(log_bytes, 2U * 4096) << "one page alone proves nothing";
+  std::set<std::size_t> seen;
+  for (std::uintmax_t cut = 0; cut < log_bytes + 1024; cut += 1024) {
+    const std::string crashed = directory_ / ("crash-" + std::to_string(cut) + ".sqlite");
+    files::copy_file(copy_, crashed);
+    files::copy_file(log, crashed + "-wal");
+    files::resize_file(crashed + "-wal", std::min(cut, log_bytes));
+    const auto catalog = std::move(*SqliteCatalog::open(crashed, vfs_.name()));
+    seen.insert(wrong_sums(*catalog).size());
+  }
+  EXPECT_EQ(seen, (std::set<std::size_t>{0, wrong_before}));
 }
 
 }  // namespace partwise::test

@@ -233,6 +233,16 @@ Task<Result<std::vector<Usage>>> SqliteStore::usage(std::optional<ProjectId> pro
       [project = std::move(project)](Snapshot& view) { return sqlite::usage(view, project); });
 }
 
+Task<Result<OwnerPage>> SqliteStore::owners(OwnerCursor cursor, std::uint32_t blobs_max) {
+  return reader_->run<OwnerPage>(
+      [cursor, blobs_max](Snapshot& view) { return view.tables.owners.page(cursor, blobs_max); });
+}
+
+Task<Result<std::vector<CatalogBlob>>> SqliteStore::still_owned(std::vector<CatalogBlob> blobs) {
+  return reader_->run<std::vector<CatalogBlob>>(
+      [blobs = std::move(blobs)](Snapshot& view) { return view.tables.owners.still_owned(blobs); });
+}
+
 Task<Result<std::optional<OwnedBlobs>>> SqliteStore::next_owner(ScrubPosition from) {
   return reader_->run<std::optional<OwnedBlobs>>(
       [from](Snapshot& view) { return view.tables.scrub.next_owner(from); });

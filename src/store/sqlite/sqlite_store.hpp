@@ -13,6 +13,7 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
+#include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "store/sqlite/figures.hpp"
@@ -43,6 +44,7 @@ struct SqliteOptions {
 class SqliteStore final : public UploadStore,
                           public GarbageStore,
                           public AccountStore,
+                          public LiveCatalog,
                           public ScrubSource {
  public:
   // Opens or makes the file, recovers what a killed process left in the log, moves it into the
@@ -89,6 +91,10 @@ class SqliteStore final : public UploadStore,
   [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
 
+  [[nodiscard]] Task<Result<OwnerPage>> owners(OwnerCursor cursor,
+                                               std::uint32_t blobs_max) override;
+  [[nodiscard]] Task<Result<std::vector<CatalogBlob>>> still_owned(
+      std::vector<CatalogBlob> blobs) override;
   [[nodiscard]] Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
   [[nodiscard]] Task<Result<bool>> is_owned(CatalogBlob blob) override;
 

@@ -69,9 +69,13 @@ class SqliteStoreTest : public testing::Test {
     return rows.integer(0);
   }
   std::vector<std::string> contradictions(const std::string& path) {
-    auto catalog = SqliteCatalog::open(path, vfs_.name());
-    return catalog ? catalog.value()->contradictions().value()
-                   : std::vector{catalog.error().message};
+    const auto catalog = SqliteCatalog::open(path, vfs_.name());
+    if (!catalog) return {catalog.error().message};
+    auto sentences = catalog.value()->contradictions().value();
+    for (const WrongCounter& counter : catalog.value()->wrong_counters().value()) {
+      sentences.push_back(counter.sentence);
+    }
+    return sentences;
   }
   // Fills the volume until an upload is refused.
   void fill_volume() {

@@ -9,6 +9,7 @@
 #include "store/sqlite/intent_rows.hpp"
 #include "store/sqlite/job_rows.hpp"
 #include "store/sqlite/key_rows.hpp"
+#include "store/sqlite/owner_rows.hpp"
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
 #include "store/sqlite/scrub_rows.hpp"
@@ -30,6 +31,7 @@ struct Tables {
         keys(database),
         idempotency(database),
         usage(database),
+        owners(database),
         scrub(database) {}
 
   UploadRows uploads;
@@ -41,6 +43,7 @@ struct Tables {
   KeyRows keys;
   IdempotencyRows idempotency;
   UsageRows usage;
+  OwnerRows owners;
   ScrubRows scrub;
 };
 

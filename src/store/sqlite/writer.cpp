@@ -35,6 +35,7 @@ Writer::Writer(WriterParts parts)
       savepoint_(*parts_.database, "SAVEPOINT operation"),
       release_(*parts_.database, "RELEASE operation"),
       undo_(*parts_.database, "ROLLBACK TO operation"),
+      log_bytes_due_(parts_.limits.wal_bytes_max),
       checkpointer_(std::move(parts_.checkpointing),
                     [this](const Error& error) { stop_serving(error); }) {
   figures_.reap_jobs_waiting = parts_.reap_jobs_at_start;
@@ -211,6 +212,8 @@ Result<> Writer::restart_log() {
   TRY(const bool finished,
       parts_.database->checkpoint(SQLITE_CHECKPOINT_RESTART, parts_.limits.restart_timeout));
   if (finished) log_bytes_ = log_bytes_woken_ = 0;
+  // Not finished: somebody who reads for long, as a backup does, would else hold up every batch.
+  log_bytes_due_ = log_bytes_ + parts_.limits.wal_bytes_max;
   return {};
 }
 
@@ -223,8 +226,11 @@ void Writer::regain_reserve() {
 }
 
 void Writer::checkpoint_if_due() {
-  if (log_bytes_ < log_bytes_woken_) log_bytes_woken_ = 0;  // The log has begun anew.
-  if (log_bytes_ >= parts_.limits.wal_bytes_max) {
+  if (log_bytes_ < log_bytes_woken_) {  // The log has begun anew.
+    log_bytes_woken_ = 0;
+    log_bytes_due_ = parts_.limits.wal_bytes_max;
+  }
+  if (log_bytes_ >= log_bytes_due_) {
     const auto restarted = restart_log();
     if (!restarted && restarted.error().code == ErrorCode::io_failure)
       stop_serving(restarted.error());

@@ -111,6 +111,7 @@ class Writer {
   SqliteChanges batch_changes_;        // Of the batch that is run.
   std::uint64_t log_bytes_ = 0;        // Length of the log's used part.
   std::uint64_t log_bytes_woken_ = 0;  // The same, when the checkpointer was woken last.
+  std::uint64_t log_bytes_due_;        // The same, when the log is to begin anew.
   MonotonicTime reserve_tried_at_{};
   // Last, so that the threads end before what they use.
   Checkpointer checkpointer_;

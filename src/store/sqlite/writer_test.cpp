@@ -346,6 +346,40 @@ TEST_F(WriterTest, TheLogIsOverwrittenAndDoesNotGrowForEver) {
   EXPECT_LT(log_bytes, 1 * kMiB);
 }
 
+TEST_F(WriterTest, AReaderThatStaysDoesNotHoldUpEveryBatch) {
+  constexpr std::uint64_t kLogBytesMax = 256 * kKiB;
+  open({.checkpoint_step_bytes = 64 * kKiB, .wal_bytes_max = kLogBytesMax, .restart_timeout = 1ms});
+  int number = 0;
+  const auto write_batch = [&] {
+    const auto written = start<void>([&](Transaction& tx) -> Result<> {
+      for (int j = 0; j < 20; ++j) {
+        CHECK(tx.tables.projects.ensure({std::to_string(++number * 7919 % 10'000)}));
+      }
+      return {};
+    });
+    wait_for_all();
+    ASSERT_TRUE((*written)->has_value());
+  };
+  write_batch();
+  auto reader = connect();
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM projects"));
+  int batches = 0;
+  while (writer_->figures().log_bytes < 16 * kLogBytesMax) {
+    write_batch();
+    ++batches;
+  }
+  EXPECT_GT(vfs_.waits(), 0U) << "it does try";
+  EXPECT_LE(vfs_.waits(), 17U) << "in " << batches << " batches";
+  ASSERT_TRUE(reader->execute("COMMIT"));
+  const auto is_anew = [&] { return writer_->figures().log_bytes < kLogBytesMax; };
+  for (int more = 0; more < batches && !is_anew(); ++more) write_batch();
+  EXPECT_TRUE(is_anew()) << "once the reader has gone";
+  const auto waits = vfs_.waits();
+  ASSERT_TRUE(reader->execute("BEGIN; SELECT count(*) FROM projects"));
+  while (writer_->figures().log_bytes < 3 * kLogBytesMax) write_batch();
+  EXPECT_GT(vfs_.waits(), waits) << "as soon as ever";
+}
+
 TEST_F(WriterTest, ARefusedOperationCountsNothingButWhatItKept) {
   open();
   hold();

@@ -1,0 +1,134 @@
+#include "server/backup.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "server/data_directory.hpp"
+#include "store/disk/disk_layout.hpp"
+#include "store/sqlite/database_copy.hpp"
+#include "store/sqlite/sqlite_catalog.hpp"
+
+namespace partwise {
+
+namespace {
+
+// Findings that are kept in words; more are counted.
+constexpr std::size_t kFindingsMax = 10'000;
+
+std::string parent_of(const std::string& path) {
+  const auto slash = path.find_last_not_of('/');
+  const auto last = path.find_last_of('/', slash);
+  if (last == std::string::npos || slash == std::string::npos) return ".";
+  return last == 0 ? "/" : path.substr(0, last);
+}
+
+// A copy inside of its origin would be no copy once the origin is lost, and fsck would find it.
+Result<> require_outside(FileSystem& files, const BackupOptions& options) {
+  TRY(const auto origin, files.canonical(options.data_dir));
+  std::string existing = options.to;
+  auto place = files.canonical(existing);
+  while (!place && place.error().code == ErrorCode::not_found && existing != parent_of(existing)) {
+    existing = parent_of(existing);
+    place = files.canonical(existing);
+  }
+  CHECK(place);
+  if (*place != origin && !place->starts_with(origin + "/")) return {};
+  return fail(ErrorCode::invalid_request, fmt::format("{} lies in {}, of which it is to be a copy.",
+                                                      options.to, options.data_dir));
+}
+
+class Backup {
+ public:
+  Backup(FileSystem& files, const BackupOptions& options, const BackupWatch& watch)
+      : files_(files), options_(options), watch_(watch) {}
+
+  Result<BackupReport> run() {
+    CHECK(copy_metadata());
+    TRY(const auto layout, DiskLayout::open(files_, options_.to));
+    BlobTransfer transfer(files_, DiskPaths(options_.data_dir), *layout, options_.mode);
+    CHECK(transfer_blobs(transfer));
+    report_.transferred = transfer.figures();
+    CHECK(copy_small_files());
+    CHECK(transfer.sync_names());
+    return std::move(report_);
+  }
+
+ private:
+  Result<> copy_metadata() {
+    return copy_database({.from = DataDirectory::metadata_path_in(options_.data_dir),
+                          .to = DataDirectory::metadata_path_in(options_.to)},
+                         watch_.is_stopped);
+  }
+
+  Result<> transfer_blobs(BlobTransfer& transfer) {
+    TRY(const auto catalog, SqliteCatalog::open(DataDirectory::metadata_path_in(options_.to)));
+    TRY(const auto charges, catalog->charges());
+    std::uint64_t bytes_total = 0;
+    for (const CatalogCharge& charge : charges) bytes_total += charge.actual_bytes;
+    Result<> outcome;
+    CHECK(catalog->visit_blobs([&](const CatalogBlob& blob) {
+      // A visit cannot be ended: after an error the rest is passed over. Garbage is not needed by
+      // anybody, and a reaper takes what is missing for removed.
+      if (!outcome || blob.owner == CatalogBlob::Owner::garbage) return;
+      outcome = transfer_one(transfer, blob);
+      watch_.on_progress(transfer.figures(), bytes_total);
+    }));
+    return outcome;
+  }
+
+  Result<> transfer_one(BlobTransfer& transfer, const CatalogBlob& blob) {
+    if (watch_.is_stopped()) return fail(ErrorCode::cut, "stopped by a signal.");
+    TRY(const auto finding, transfer.transfer(blob.ref));
+    if (!finding) return {};
+    ++report_.findings_total;
+    if (report_.findings.size() < kFindingsMax) {
+      report_.findings.push_back(
+          {.kind = *finding, .key = blob.ref.key.text(), .owner = blob.owner_id});
+    }
+    return {};
+  }
+
+  // The key that a first start made, and the mark of a run that left the origin to be checked.
+  Result<> copy_small_files() {
+    const auto key = files_.read_small(options_.data_dir + "/api-key");
+    if (key) CHECK(files_.write_small(options_.to + "/api-key", *key));
+    if (!key && key.error().code != ErrorCode::not_found) return fail(key.error());
+    TRY(const auto mark, DataDirectory::read_run_mark(files_, options_.data_dir));
+    if (!mark || mark->durability == Durability::strict) return {};
+    if (needs_check(*mark, read_boot_id(files_))) {
+      CHECK(files_.write_small(options_.to + "/run", run_mark_text(*mark)));
+    }
+    // What was linked may still be in the cache only.
+    return files_.sync_volume(options_.to);
+  }
+
+  FileSystem& files_;
+  const BackupOptions& options_;
+  const BackupWatch& watch_;
+  BackupReport report_;
+};
+
+}  // namespace
+
+Result<BackupReport> make_backup(FileSystem& files, const BackupOptions& options,
+                                 const BackupWatch& watch) {
+  CHECK(DataDirectory::require(files, options.data_dir));
+  CHECK(require_outside(files, options));
+  TRY(const auto lock, DataDirectory::begin_backup(files, options.to));
+  auto hold = files.hold(options.data_dir);
+  auto report = hold ? Backup(files, options, watch).run() : fail(hold.error());
+  hold = nullptr;
+  if (report) {
+    if (auto finished = DataDirectory::finish_backup(files, options.to); !finished) {
+      report = fail(finished.error());
+    }
+  }
+  if (report) return report;
+  Error error = std::move(report).error();
+  error.message += fmt::format(" {} is not finished and no data directory: remove it.", options.to);
+  return fail(std::move(error));
+}
+
+}  // namespace partwise

@@ -1,0 +1,75 @@
+#include "store/disk/blob_transfer.hpp"
+
+#include <utility>
+
+#include "base/hash.hpp"
+
+namespace partwise {
+
+namespace {
+constexpr std::size_t kBufferBytes = kMiB;
+}  // namespace
+
+BlobTransfer::BlobTransfer(FileSystem& files, DiskPaths from, const DiskLayout& to,
+                           TransferMode mode)
+    : files_(files), from_(std::move(from)), to_(to), mode_(mode), buffer_(kBufferBytes) {}
+
+Result<std::optional<FindingKind>> BlobTransfer::transfer(const BlobRef& blob) {
+  if (mode_ == TransferMode::link) {
+    const auto linked = link(blob);
+    if (!linked && linked.error().code == ErrorCode::not_found) return FindingKind::missing_blob;
+    if (!linked) return fail(linked.error());
+    if (*linked) return std::nullopt;
+  }
+  const auto content = files_.open_read(from_.blob(blob.key));
+  if (content) return copy(blob, **content);
+  if (content.error().code == ErrorCode::not_found) return FindingKind::missing_blob;
+  if (content.error().code == ErrorCode::io_failure) return FindingKind::unreadable_blob;
+  return fail(content.error());
+}
+
+Result<bool> BlobTransfer::link(const BlobRef& blob) {
+  TRY(const bool linked, files_.link_existing(from_.blob(blob.key), to_.paths().blob(blob.key)));
+  if (!linked) return false;
+  count(blob, figures_.linked);
+  return true;
+}
+
+void BlobTransfer::count(const BlobRef& blob, std::uint64_t& kind) {
+  touched_.insert(DiskPaths::fan_out_index(blob.key));
+  ++figures_.blobs;
+  ++kind;
+  figures_.bytes += blob.bytes;
+}
+
+Result<std::optional<FindingKind>> BlobTransfer::copy(const BlobRef& blob, File& content) {
+  TRY(const auto copied, files_.open_nameless(to_.paths().staging()));
+  Crc64 crc;
+  std::uint64_t bytes = 0;
+  for (;;) {
+    const auto count = content.read_at(bytes, buffer_);
+    if (!count) return FindingKind::unreadable_blob;
+    const Bytes piece = std::span(buffer_).first(*count);
+    crc.update(piece);
+    CHECK(copied->write_at(bytes, piece));
+    bytes += *count;
+    if (*count < buffer_.size()) break;
+  }
+  CHECK(copied->sync_data());
+  CHECK(files_.link(*copied, to_.paths().blob(blob.key)));
+  count(blob, figures_.copied);
+  const bool is_whole = bytes == blob.bytes && crc.value() == blob.crc64;
+  return is_whole ? std::nullopt : std::optional(FindingKind::damaged_blob);
+}
+
+Result<> BlobTransfer::sync_names() {
+  for (const std::size_t index : touched_) {
+    BlobKey any;
+    any.bytes[0] = static_cast<std::byte>(index);
+    CHECK(to_.directory_of(any).sync());
+  }
+  touched_.clear();
+  return {};
+}
+
+}  // namespace partwise

@@ -1,0 +1,152 @@
+// The contract of LiveCatalog.
+
+#include <functional>
+#include <map>
+
+#include "metadata_contract.hpp"
+
+namespace partwise::test {
+
+class LiveCatalogContract : public MetadataContract {
+ protected:
+  using Owner = CatalogBlob::Owner;
+
+  // A whole walk; `meanwhile` is called before each page.
+  std::vector<CatalogBlob> walk(
+      std::uint32_t blobs_max, const std::function<void()>& meanwhile = [] {}) {
+    std::vector<CatalogBlob> blobs;
+    OwnerCursor cursor;
+    pages_ = 0;
+    while (!cursor.at_end()) {
+      meanwhile();
+      auto page = must(stores_->catalog().owners(cursor, blobs_max));
+      cursor = page.next;
+      blobs.insert(blobs.end(), page.blobs.begin(), page.blobs.end());
+      ++pages_;
+    }
+    return blobs;
+  }
+  // Under whom each blob was visited last.
+  static std::map<BlobKey, Owner> owners_in(const std::vector<CatalogBlob>& blobs) {
+    std::map<BlobKey, Owner> owners;
+    for (const CatalogBlob& blob : blobs) owners[blob.ref.key] = blob.owner;
+    return owners;
+  }
+  static CatalogBlob owned_by(const Part& part) {
+    return {.ref = part.blob, .owner = Owner::part, .owner_id = part.id.text};
+  }
+  static CatalogBlob owned_by(const StoredFile& file, const BlobRef& blob) {
+    return {.ref = blob, .owner = Owner::file, .owner_id = file.id.text};
+  }
+  std::size_t still_owned(std::vector<CatalogBlob> blobs) {
+    return must(stores_->catalog().still_owned(std::move(blobs))).size();
+  }
+
+  int pages_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Metadata, LiveCatalogContract, testing::ValuesIn(all_adapters()),
+                         [](const auto& tested) { return tested.param.name; });
+
+TEST_P(LiveCatalogContract, AnEmptyStoreHasNoOwners) { EXPECT_TRUE(walk(10).empty()); }
+
+TEST_P(LiveCatalogContract, EveryBlobIsVisitedUnderItsOwnerWhateverThePages) {
+  const Upload pending = create_upload();
+  const Part part = add_part(pending, 7);
+  const Upload completed = create_upload(8);
+  const Part used = add_part(completed, 8);
+  const Part unused = add_part(completed, 5);
+  const StoredFile file = complete(completed, {used});
+  const Upload cancelled = create_upload();
+  const Part cut = add_part(cancelled, 6);
+  must(uploads().cancel_upload(owned(cancelled)));
+  const NewFile whole = new_file(9);
+  const StoredFile living = must(uploads().create_file(whole));
+  const NewFile doomed = new_file(9);
+  must(uploads().delete_file(owned(must(uploads().create_file(doomed)))));
+  const NewPart underway = new_part(4);
+
+  for (const std::uint32_t blobs_max : {1U, 2U, 3U, 1000U}) {
+    const auto blobs = walk(blobs_max);
+    EXPECT_EQ(owners_in(blobs), (std::map<BlobKey, Owner>{{part.blob.key, Owner::part},
+                                                          {used.blob.key, Owner::file},
+                                                          {unused.blob.key, Owner::garbage},
+                                                          {cut.blob.key, Owner::garbage},
+                                                          {whole.blob.key, Owner::file},
+                                                          {doomed.blob.key, Owner::garbage},
+                                                          {underway.blob.key, Owner::garbage}}));
+    for (const CatalogBlob& blob : blobs) {
+      if (blob.owner == Owner::garbage) continue;
+      const bool is_part = blob.owner == Owner::part;
+      const BlobRef wanted = is_part                           ? part.blob
+                             : blob.owner_id == living.id.text ? whole.blob
+                                                               : used.blob;
+      EXPECT_EQ(blob.ref, wanted);
+      if (is_part) EXPECT_EQ(blob.owner_id, part.id.text);
+    }
+  }
+}
+
+TEST_P(LiveCatalogContract, AFileOfManySegmentsIsNotDivided) {
+  const Upload upload = create_upload(12);
+  std::vector<Part> parts;
+  for (int i = 0; i < 12; ++i) parts.push_back(add_part(upload, 1));
+  complete(upload, parts);
+  create_file();
+  EXPECT_EQ(owners_in(walk(5)).size(), 13U);
+  reap_all();
+  EXPECT_EQ(walk(5).size(), 13U) << "the rows of parts are gone";
+}
+
+TEST_P(LiveCatalogContract, WhatIsReapedIsVisitedNoMore) {
+  const Upload upload = create_upload();
+  add_part(upload, 1);
+  must(uploads().cancel_upload(owned(upload)));
+  must(uploads().delete_file(owned(create_file())));
+  EXPECT_EQ(walk(10).size(), 2U);
+  reap_all();
+  EXPECT_TRUE(walk(10).empty());
+}
+
+// From an intent to a part, to a file, to garbage: at whatever page it passes on, it is met.
+TEST_P(LiveCatalogContract, ABlobThatPassesOnDuringAWalkIsVisited) {
+  walk(1);
+  for (int moment = 0; moment < 12; ++moment) {
+    const Upload older = create_upload(1);
+    add_part(older, 1);
+    const Upload upload = create_upload(1);
+    const NewPart underway = new_part(1);
+    std::optional<Part> part;
+    std::optional<StoredFile> file;
+    std::vector<std::function<void()>> steps{
+        [&] { part = must(uploads().add_part(owned(upload), underway)); },
+        [&] { file = complete(upload, {*part}); },
+        [&] { must(uploads().delete_file(owned(*file))); }};
+    // The first step at this page, the others at those that follow it.
+    int page = 0;
+    const auto blobs = walk(1, [&] {
+      const int step = page++ - moment;
+      if (step >= 0 && step < 3) steps[static_cast<std::size_t>(step)]();
+    });
+    EXPECT_TRUE(owners_in(blobs).contains(underway.blob.key)) << moment;
+  }
+}
+
+TEST_P(LiveCatalogContract, AnOwnerStaysOneUntilItEnds) {
+  const Upload upload = create_upload(1);
+  const Part part = add_part(upload, 1);
+  const NewFile whole = new_file(3);
+  const StoredFile file = must(uploads().create_file(whole));
+  EXPECT_EQ(still_owned({}), 0U);
+  EXPECT_EQ(still_owned({owned_by(part), owned_by(file, whole.blob)}), 2U);
+  const StoredFile made = complete(upload, {part});
+  EXPECT_EQ(still_owned({owned_by(part)}), 0U) << "the upload has ended";
+  EXPECT_EQ(still_owned({owned_by(made, part.blob)}), 1U);
+  must(uploads().delete_file(owned(file)));
+  EXPECT_EQ(still_owned({owned_by(file, whole.blob)}), 0U);
+  const auto left =
+      must(stores_->catalog().still_owned({owned_by(part), owned_by(made, part.blob)}));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].owner_id, made.id.text);
+}
+
+}  // namespace partwise::test

@@ -1,0 +1,123 @@
+// What a backup promises whatever fails, by the order of its calls.
+
+#include "server/backup.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "server/data_directory.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/stopped_server.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace partwise {
+
+namespace {
+
+class BackupTest : public ::testing::Test {
+ protected:
+  void write(const std::string& path, std::string_view content) {
+    ASSERT_TRUE(files_->write_small(path, content));
+  }
+  bool is_held() { return files_->is_held(origin_).value(); }
+
+  test::TemporaryDirectory directory_{test::TemporaryDirectory::On::memory};
+  const std::string origin_ = directory_ / "data";
+  const std::string copy_ = directory_ / "copy";
+  std::unique_ptr<FileSystem> files_ = make_posix_file_system();
+  const test::StoppedServer server_{*files_, origin_};
+};
+
+TEST_F(BackupTest, HoldsTheOriginFromBeforeTheMetadataToTheLastBlob) {
+  std::vector<bool> held;
+  const BackupWatch watch{.is_stopped =
+                              [&] {
+                                held.push_back(is_held());
+                                return false;
+                              },
+                          .on_progress =
+                              [&](const TransferFigures& done, std::uint64_t bytes_total) {
+                                held.push_back(is_held());
+                                EXPECT_EQ(done.blobs, 1U);
+                                EXPECT_EQ(bytes_total, 5U);
+                              }};
+  ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
+  EXPECT_EQ(held, (std::vector<bool>{true, true, true}));
+  EXPECT_FALSE(is_held());
+}
+
+TEST_F(BackupTest, EndsBetweenTwoBlobsWhereItIsStopped) {
+  int asked = 0;
+  const BackupWatch watch{.is_stopped = [&] { return ++asked > 1; }};
+  const auto stopped = make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cut);
+  EXPECT_EQ(stopped.error().message,
+            "stopped by a signal. " + copy_ + " is not finished and no data directory: remove it.");
+  EXPECT_FALSE(is_held());
+  EXPECT_FALSE(DataDirectory::require(*files_, copy_));
+}
+
+TEST_F(BackupTest, IsRefusedAsADataDirectoryWhereverItFailed) {
+  test::FaultyFileSystem faulty(*files_);
+  std::uint64_t n = 1;
+  for (bool failed = true; failed; ++n) {
+    faulty.heal();
+    faulty.fail_call(n, ErrorCode::out_of_space);
+    const std::string to = directory_ / std::to_string(n);
+    const auto made = make_backup(faulty, {.data_dir = origin_, .to = to}, {});
+    const auto verb = faulty.failed_verb();
+    failed = verb.has_value();
+    SCOPED_TRACE("call " + std::to_string(n) + ", " + verb.value_or("none"));
+    ASSERT_EQ(made.has_value(), !failed);
+    EXPECT_FALSE(is_held());
+    EXPECT_EQ(faulty.open_files(), 0U);
+    const bool is_served = DataDirectory::require(*files_, to).has_value();
+    EXPECT_EQ(is_served, !failed);
+    // What serve would take for a new directory is one: nothing of the backup is in it.
+    const auto begun = files_->list(to);
+    if (failed && begun && !begun->empty()) {
+      EXPECT_FALSE(DataDirectory::prepare(*files_, to));
+    }
+  }
+  EXPECT_GT(n, 270U);  // The directories of the fan-out alone are more.
+}
+
+TEST_F(BackupTest, IsDurableBeforeItIsADataDirectory) {
+  test::FaultyFileSystem faulty(*files_);
+  const BackupOptions options{.data_dir = origin_, .to = copy_};
+  ASSERT_TRUE(make_backup(faulty, options, {}));
+  auto journal = faulty.journal();
+  ASSERT_GE(journal.size(), 2U);
+  EXPECT_EQ(journal.back(), "write_small");
+  EXPECT_EQ(journal[journal.size() - 2], "sync_directory");
+  EXPECT_EQ(std::ranges::count(journal, "sync_volume"), 0);
+}
+
+TEST_F(BackupTest, SyncsWhatARelaxedServerDidNot) {
+  const RunMark running{
+      .durability = Durability::relaxed, .boot_id = read_boot_id(*files_), .stopped_clean = false};
+  write(origin_ + "/run", run_mark_text(running));
+  test::FaultyFileSystem faulty(*files_);
+  ASSERT_TRUE(make_backup(faulty, {.data_dir = origin_, .to = copy_}, {}));
+  EXPECT_EQ(std::ranges::count(faulty.journal(), "sync_volume"), 1);
+  EXPECT_FALSE(files_->read_small(copy_ + "/run")) << "this boot still has everything";
+  EXPECT_TRUE(DataDirectory::open(*files_, copy_, Durability::strict));
+}
+
+TEST_F(BackupTest, HasToBeCheckedWhereItsOriginHas) {
+  const RunMark lost{
+      .durability = Durability::relaxed, .boot_id = "another boot", .stopped_clean = false};
+  write(origin_ + "/run", run_mark_text(lost));
+  ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, {}));
+  const auto served = DataDirectory::open(*files_, copy_, Durability::strict);
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().code, ErrorCode::unavailable);
+}
+
+}  // namespace
+
+}  // namespace partwise
