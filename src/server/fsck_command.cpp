@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api/check_mapping.hpp"
@@ -115,8 +116,9 @@ int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors
   return outcome->report.is_clean() ? kExitDone : kExitNo;
 }
 
-int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ostream& errors) {
-  FsckOptions options{.data_dir = ServeConfig{}.data_dir};
+int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ostream& errors,
+             FsckRest rest) {
+  FsckOptions options{.data_dir = ServeConfig{}.data_dir, .rest = std::move(rest)};
   CLI::App app(
       "Checks that no byte of a data directory is lost or orphaned. The server must be stopped.",
       "partwise fsck");
