@@ -132,6 +132,52 @@ TEST_P(LiveCatalogContract, ABlobThatPassesOnDuringAWalkIsVisited) {
   }
 }
 
+TEST_P(LiveCatalogContract, SaysWhereEachBlobStandsInWhatItBelongsTo) {
+  const Upload upload = create_upload(12);
+  const Part last = add_part(upload, 5);
+  const Part first = add_part(upload, 7);
+  complete(upload, {first, last});
+  const Upload pending = create_upload();
+  add_part(pending, 3);
+  clock_.advance(2s);
+  add_part(pending, 5);
+  reap_all();
+  std::vector<BlobPlace> places;
+  for (const CatalogBlob& blob : walk(1)) places.push_back(blob.place);
+  EXPECT_EQ(places, (std::vector<BlobPlace>{
+                        {.upload_id = pending.id.text, .number = 1, .count = 0, .offset = 0},
+                        {.upload_id = pending.id.text, .number = 2, .count = 0, .offset = 0},
+                        {.upload_id = {}, .number = 1, .count = 2, .offset = 0},
+                        {.upload_id = {}, .number = 2, .count = 2, .offset = 7}}));
+}
+
+TEST_P(LiveCatalogContract, UploadsComeBeforeFilesAndEachInTheOrderOfCreation) {
+  const StoredFile first_file = create_file();
+  const Upload first = create_upload();
+  const Upload second = create_upload();
+  add_part(second, 1);
+  add_part(first, 1);
+  const StoredFile second_file = create_file();
+  for (const std::uint32_t blobs_max : {1U, 1000U}) {
+    std::vector<std::string> owners;
+    for (const CatalogBlob& blob : walk(blobs_max)) {
+      owners.push_back(blob.owner == Owner::part ? blob.place.upload_id : blob.owner_id);
+    }
+    EXPECT_EQ(owners, (std::vector{first.id.text, second.id.text, first_file.id.text,
+                                   second_file.id.text}));
+  }
+}
+
+TEST_P(LiveCatalogContract, ManyDeletedFilesArePassedOverInAFewPages) {
+  for (int i = 0; i < 2'100; ++i) must(uploads().delete_file(owned(create_file())));
+  reap_all();
+  const StoredFile living = create_file();
+  const auto blobs = walk(1);
+  ASSERT_EQ(blobs.size(), 1U);
+  EXPECT_EQ(blobs[0].owner_id, living.id.text);
+  EXPECT_LT(pages_, 10);
+}
+
 TEST_P(LiveCatalogContract, AnOwnerStaysOneUntilItEnds) {
   const Upload upload = create_upload(1);
   const Part part = add_part(upload, 1);

@@ -37,7 +37,7 @@ enum class Mutation : std::uint8_t {
   page_loses_item,
   charge_kept_by_cancel,
   commit_not_synced,
-  scrub_looks_once,
+  looks_once,
 };
 
 struct MutationName {
@@ -96,8 +96,8 @@ inline constexpr std::array kMutations{
                  "A cancel does not give the stored bytes back to the project."},
     MutationName{Mutation::commit_not_synced, "commit_not_synced",
                  "SQLite answers a commit before its log is synced (synchronous=NORMAL)."},
-    MutationName{Mutation::scrub_looks_once, "scrub_looks_once",
-                 "The scrubber does not look again whether a file or part is still there."},
+    MutationName{Mutation::looks_once, "looks_once",
+                 "Checker and scrubber do not look again whether a file or part is still there."},
 };
 
 [[nodiscard]] constexpr std::optional<Mutation> parse_mutation(std::string_view name) {

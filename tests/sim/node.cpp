@@ -130,7 +130,7 @@ void Node::build() {
       .wake_reaper = wake_reaper,
       .limits = {.batch_rows_max = 4, .ended_upload_ttl = parts_.limits.ended_upload_ttl}});
   if (parts_.scrubs) {
-    scrubber_.emplace(ScrubberParts{.source = store_,
+    scrubber_.emplace(ScrubberParts{.catalog = store_,
                                     .blobs = *blobs_,
                                     .files = files_,
                                     .record_path = "data/scrub",

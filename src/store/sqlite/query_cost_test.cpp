@@ -76,7 +76,6 @@ class QueryCost : public testing::Test {
   }
   // Every kind of object in every state, and every verb at least once.
   void run_every_verb();
-  void walk_as_the_scrubber();
   void walk_over_owners();
   void list_everything(const Upload& upload, const Part& part, const StoredFile& file);
 
@@ -133,18 +132,6 @@ void QueryCost::list_everything(const Upload& upload, const Part& part, const St
   }
 }
 
-void QueryCost::walk_as_the_scrubber() {
-  std::size_t blobs = 0;
-  for (ScrubPosition from;; ++from.sequence) {
-    const auto owner = tables_->scrub.next_owner(from).value();
-    if (!owner) break;
-    for (const CatalogBlob& blob : owner->blobs) EXPECT_EQ(tables_->scrub.is_owned(blob), true);
-    blobs += owner->blobs.size();
-    from = owner->position;
-  }
-  EXPECT_GT(blobs, 40U);
-}
-
 void QueryCost::walk_over_owners() {
   std::vector<CatalogBlob> owned;
   OwnerCursor cursor;
@@ -180,7 +167,6 @@ void QueryCost::run_every_verb() {
     const Part part = make_part(pending);
     list_everything(pending, part, make_file(purpose));
   }
-  walk_as_the_scrubber();
   walk_over_owners();
   auto work = claim_work(*tx_, {"1111111111111111"}, 30, {});
   EXPECT_TRUE(work && settle_work(*tx_, work->work));
