@@ -3,6 +3,7 @@
 #include "core/scrubber.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "support/temporary_directory.hpp"
 #include "world.hpp"
@@ -365,6 +366,14 @@ TEST_P(Scrubbing, BeginsAnewWhereItsRecordCannotBeUnderstood) {
   EXPECT_EQ(pass().read_blobs, 1U);
   ASSERT_EQ(log_.warnings.size(), 1U);
   EXPECT_TRUE(log_.warnings[0].ends_with("/scrub cannot be understood: a pass begins anew"));
+}
+
+TEST_P(Scrubbing, GoesOnWhereItsRecordCannotBeWritten) {
+  (void)file_of_parts({"a"});
+  std::filesystem::remove_all(directory_.path());
+  EXPECT_EQ(pass().read_blobs, 1U);
+  ASSERT_EQ(log_.warnings.size(), 1U);
+  EXPECT_TRUE(log_.warnings[0].starts_with("scrub: a restart would not go on from here: "));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Scrubbing, testing::ValuesIn(all_backends()),
