@@ -17,7 +17,8 @@ fi
 
 cmake -S . -B build/fuzz -G Ninja -DCMAKE_CXX_COMPILER=clang++-19 -DCMAKE_BUILD_TYPE=Debug \
   -DCMAKE_CXX_FLAGS_DEBUG="-O1 -gline-tables-only -D_GLIBCXX_ASSERTIONS" \
-  -DPARTWISE_FUZZ=ON -DPARTWISE_SANITIZE=address,undefined >/dev/null
+  -DPARTWISE_FUZZ=ON -DPARTWISE_PRECOMPILE=OFF \
+  -DPARTWISE_SANITIZE=address,undefined >/dev/null
 cmake --build build/fuzz -j "${JOBS:-$(nproc)}" --target "${targets[@]/#/fuzz_}" | tail -1
 
 mkdir -p build/fuzz/findings

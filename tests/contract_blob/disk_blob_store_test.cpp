@@ -109,8 +109,8 @@ TEST_F(DiskBlobStoreTest, WritesNothingBackForAContentThatWasCut) {
 
 // The kernel tells one of them alone that a sync of both has failed.
 TEST_F(DiskBlobStoreTest, SyncsADirectoryForOneAtATime) {
-  ThreadPool threads(4);
   boost::asio::io_context loop;
+  ThreadPool threads(4);
   auto store = open_with(threads);
   std::deque<ScriptedByteSource> sources(40);
   std::deque<Running<Result<>>> puts;

@@ -1,6 +1,8 @@
 #pragma once
 
-// Runs one Task to its end on an executor of its own, and gives its value to an ordinary test.
+// Runs one Task to its end, and gives its value to an ordinary test. `loop` outlives the threads of
+// what the task asks: the thread that ends a task wakes the loop, and may be seen there still after
+// the loop has ended.
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,9 +31,10 @@ T run_task(boost::asio::io_context& loop, Task<T> task) {
   return std::move(*value);
 }
 
+// On a loop that outlives every test. A task does not call this.
 template <class T>
 T run_task(Task<T> task) {
-  boost::asio::io_context loop;
+  static boost::asio::io_context loop;
   return run_task(loop, std::move(task));
 }
 

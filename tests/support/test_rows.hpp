@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -26,7 +25,7 @@ class TestRows {
   // A key whose intent is recorded.
   BlobKey intend() {
     const BlobKey key = *BlobKey::parse(fmt::format("{:032x}", ++last_id_));
-    EXPECT_TRUE(run_task(loop_, garbage_.record_intent(key, {"run"})));
+    EXPECT_TRUE(run_task(garbage_.record_intent(key, {"run"})));
     return key;
   }
   Upload create_upload(std::uint64_t bytes) {
@@ -67,13 +66,12 @@ class TestRows {
  private:
   template <class T>
   T must(Task<Result<T>> task) {
-    return std::move(run_task(loop_, std::move(task)).value());
+    return std::move(run_task(std::move(task)).value());
   }
   FileId file_id() { return {fmt::format("file-{:022}", ++last_id_)}; }
 
   UploadStore& uploads_;
   GarbageStore& garbage_;
-  boost::asio::io_context loop_;
   std::uint64_t last_id_ = 0;
 };
 
