@@ -11,8 +11,8 @@ namespace partwise::test {
 
 namespace {
 
-TEST_F(DiskBlobStoreTest, IsDegradedUntilARestartOnceASyncFailed) {
-  for (const std::string verb : {"sync_data", "sync_directory", "write_back"}) {
+TEST_F(DiskBlobStoreTest, IsDegradedUntilARestartOnceAWriteOrSyncFailed) {
+  for (const std::string verb : {"write_at", "write_back", "sync_data", "sync_directory"}) {
     reopen();
     faulty_.fail_verb(verb, ErrorCode::io_failure);
     EXPECT_EQ(put(key_of(1), kContent).error().code, ErrorCode::io_failure) << verb;
@@ -57,6 +57,14 @@ TEST_F(DiskBlobStoreTest, IsNotDegradedByAFullDisk) {
     EXPECT_TRUE(put(key_of(1), kContent)) << verb;
     ASSERT_TRUE(remove({key_of(1)})) << verb;
   }
+}
+
+// What the directory holds is not known then, whatever the reason was.
+TEST_F(DiskBlobStoreTest, IsDegradedByADirectoryThatIsNotSyncedForLackOfSpace) {
+  reopen();
+  faulty_.fail_verb("sync_directory", ErrorCode::out_of_space);
+  EXPECT_FALSE(put(key_of(1), kContent));
+  EXPECT_TRUE(store_->status().degraded);
 }
 
 TEST_F(DiskBlobStoreTest, IsNotDegradedByAFailedRead) {

@@ -4,6 +4,7 @@
 Usage: scrub_test.py BINARY
 """
 
+import http.client
 import json
 import re
 import subprocess
@@ -16,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 import prometheus_text  # noqa: E402
-from partwise_client import Client, content_of  # noqa: E402
+from partwise_client import API_KEY, Client, content_of  # noqa: E402
 from partwise_server import PartwiseServer, free_port  # noqa: E402
 
 BINARY = None
@@ -165,6 +166,20 @@ class Serving(Rot):
         self.await_pass()
         self.assertEqual(self.value("partwise_scrub_damaged_blobs"), 1)
         self.assertEqual(self.value("partwise_scrub_read_blobs_total"), 0)
+
+    def test_a_download_ends_short_where_a_blob_does(self):
+        path = self.blob_of(PIECES[3])
+        path.write_bytes(PIECES[3][:-1])
+        self.serve()
+        ask = urllib.request.Request(f"{self.server.origin}/v1/files/{self.file}/content",
+                                     headers={"Authorization": f"Bearer {API_KEY}"})
+        with urllib.request.urlopen(ask, timeout=PATIENCE_SECONDS) as answer:
+            with self.assertRaises(http.client.IncompleteRead) as cut:
+                answer.read()
+        whole = b"".join(PIECES)
+        self.assertTrue(whole[:-1].startswith(cut.exception.partial))
+        self.assertGreaterEqual(len(cut.exception.partial), len(whole) - len(PIECES[3]))
+        self.assertEqual(self.server.stop(), 0)
 
     def test_a_blob_that_is_gone_is_missing(self):
         self.blob_of(b"first").unlink()

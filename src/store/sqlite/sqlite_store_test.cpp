@@ -226,6 +226,31 @@ TEST_F(SqliteStoreTest, AVolumeThatHasRoomAgainIsUsedAgain) {
   EXPECT_EQ(std::filesystem::file_size(path_ + "-reserve"), limits_.reserve_bytes);
 }
 
+TEST_F(SqliteStoreTest, AFullVolumeStillDeletesAndExpires) {
+  const BlobKey key = *BlobKey::parse(std::string(32, 'f'));
+  ASSERT_TRUE(run(store_->record_intent(key, {"run"})));
+  const auto file = run(store_->create_file({.id = {"file-1"},
+                                             .project = project_,
+                                             .filename = "a",
+                                             .ttl = {},
+                                             .blob = {.key = key, .bytes = 5},
+                                             .md5 = {}}));
+  ASSERT_TRUE(file);
+  std::vector<Upload> uploads;
+  for (int i = 0; i < 200; ++i) uploads.push_back(*create());
+  ASSERT_TRUE(add_part(uploads[0], 10));
+  fill_volume();
+  EXPECT_TRUE(run(store_->delete_file({project_, file->id})));
+  clock_.advance(1h + 2s);
+  EXPECT_EQ(status(uploads[0]), "expired");
+  const auto swept = run(store_->sweep(1000, 1h));
+  EXPECT_TRUE(swept);
+  for (const Upload& upload : uploads) EXPECT_EQ(status(upload), "expired");
+  EXPECT_EQ(count("SELECT count(*) FROM uploads WHERE status = 'pending'"), 0);
+  EXPECT_EQ(run(store_->usage(project_))->at(0).project.stored_bytes, 0U);
+  EXPECT_EQ(fatal_calls_, 0);
+}
+
 TEST_F(SqliteStoreTest, AStoreThatOpensOnAFullVolumeStillCancels) {
   const Upload upload = *create();
   ASSERT_TRUE(add_part(upload));
