@@ -106,8 +106,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) override {
-    auto descriptor = open_descriptor(path, O_RDONLY);
-    if (!descriptor.is_open()) return fail_with_errno(errno, "open", path);
+    TRY(auto descriptor, open_to_read(path));
+    struct stat status{};
+    if (::fstat(descriptor.number(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    if (!S_ISREG(status.st_mode)) {
+      return fail(ErrorCode::io_failure, fmt::format("could not open {}: it is no file.", path));
+    }
     return std::make_unique<PosixFile>(std::move(descriptor), path, false);
   }
 
@@ -198,10 +202,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   [[nodiscard]] Result<std::string> read_small(const std::string& path) override {
-    TRY(const auto file, open_read(path));
+    TRY(auto descriptor, open_to_read(path));
+    PosixFile file(std::move(descriptor), path, false);
     // Files of /proc say that their size is zero, so the content is asked for and not the size.
     std::string content(kSmallFileBytesMax + 1, '\0');
-    TRY(const std::size_t bytes, file->read_at(0, std::as_writable_bytes(std::span(content))));
+    TRY(const std::size_t bytes, file.read_at(0, std::as_writable_bytes(std::span(content))));
     if (bytes > kSmallFileBytesMax) return fail_with_errno(EFBIG, "read", path);
     content.resize(bytes);
     return content;
@@ -249,6 +254,13 @@ class PosixFileSystem final : public FileSystem {
     auto descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_EXCL);
     if (!descriptor.is_open()) return fail_with_errno(errno, "make", path);
     return std::make_unique<PosixFile>(std::move(descriptor), std::move(path), true);
+  }
+
+  // Whatever has the name, without waiting for it: to open a pipe would wait for its other end.
+  static Result<Descriptor> open_to_read(const std::string& path) {
+    auto descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (!descriptor.is_open()) return fail_with_errno(errno, "open", path);
+    return descriptor;
   }
 
   static Result<> require_directory(const std::string& path) {

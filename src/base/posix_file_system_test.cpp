@@ -195,6 +195,24 @@ TEST_F(PosixFileSystemTest, TellsAMissingFileFromAFailure) {
   EXPECT_EQ(files_->remove(directory_.path()).error().code, ErrorCode::io_failure);
 }
 
+TEST_F(PosixFileSystemTest, OpensNothingToReadThatIsNoFileAndWaitsForNobody) {
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  // With a writer, so that whoever would wait for one fails here rather than for ever.
+  const Descriptor writer = open_descriptor(pipe, O_RDWR);
+  for (const std::string& path : {pipe, directory_.path(), std::string("/dev/null")}) {
+    const auto opened = files_->open_read(path);
+    ASSERT_FALSE(opened) << path;
+    EXPECT_EQ(opened.error().code, ErrorCode::io_failure) << path;
+  }
+}
+
+TEST_F(PosixFileSystemTest, ReadsNoSmallFileFromAPipeThatNobodyWritesTo) {
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  EXPECT_EQ(files_->read_small(pipe).error().code, ErrorCode::io_failure);
+}
+
 TEST(ErrnoAsError, TellsTheKindsThatSomebodyActsOn) {
   const auto code_of = [](int errno_value) {
     return fail_with_errno(errno_value, "write", "name").error().code;

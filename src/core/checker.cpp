@@ -106,8 +106,8 @@ class Check {
       const bool is_orphan = !std::ranges::binary_search(owned_, key);
       const bool is_garbage = std::ranges::binary_search(garbage_, key);
       const auto bytes = inventory_.bytes_of(key);
-      // The blob of a part or a file was found unreadable before.
-      if (!bytes && (is_orphan || is_garbage)) {
+      // The blob of a part or a file was found unreadable before, and an orphan is one anyway.
+      if (!bytes && is_garbage) {
         add(FindingKind::unreadable_blob, key.text(),
             fmt::format("The size of the blob cannot be read: {}", bytes.error().message));
       }

@@ -227,6 +227,12 @@ TEST_F(CheckerTest, FindsGarbageWhoseSizeCannotBeRead) {
   EXPECT_EQ(only_finding().kind, FindingKind::unreadable_blob);
 }
 
+TEST_F(CheckerTest, AnOrphanWhoseSizeCannotBeReadIsOneFinding) {
+  inventory_.put(key_of(9), "orphan");
+  inventory_.unreadable.insert(key_of(9));
+  EXPECT_EQ(only_finding().kind, FindingKind::orphan_blob);
+}
+
 TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
   catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
   const auto finding = only_finding();

@@ -6,6 +6,7 @@ Usage: fsck_test.py BINARY
 """
 
 import json
+import os
 import random
 import sqlite3
 import subprocess
@@ -183,6 +184,27 @@ class Online(Checked):
         code, offline = self.fsck()
         self.assertEqual(code, 1)
         self.assertEqual(online["findings"], offline["findings"])
+
+    def test_what_is_no_file_hangs_nobody_and_is_the_same_finding_as_offline(self):
+        client = self.client()
+        for size in (1000, 1001):
+            self.make_file(client, size)
+        for blob, make in zip(self.blobs(), (os.mkfifo, os.mkdir)):
+            blob.unlink()
+            make(blob)
+        folder = self.server.data_dir / "blobs" / "0a"
+        os.mkfifo(folder / ("0a" + "b" * 30))
+        online = self.check()
+        self.assertEqual(sorted(one["kind"] for one in online["findings"]),
+                         ["foreign_file", "orphan_blob", "unreadable_blob", "unreadable_blob"])
+        self.assertEqual(self.server.stop(), 0)
+        code, offline = self.fsck()
+        self.assertEqual(code, 1)
+        self.assertEqual(self.in_order(online["findings"]), self.in_order(offline["findings"]))
+
+    @staticmethod
+    def in_order(findings):
+        return sorted(findings, key=lambda finding: (finding["kind"], finding["subject"]))
 
     def test_it_is_for_administrators(self):
         with self.assertRaises(Refused) as refused:
