@@ -59,7 +59,7 @@ class FileLock {
 
 struct DirectoryEntry {
   std::string name;
-  bool is_directory = false;
+  bool is_directory = false;  // Or a link to one: every path goes through it.
 };
 
 // Paths are UTF-8 and made by us: nothing that a client sent is ever part of one. Thread-safe.

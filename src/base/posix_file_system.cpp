@@ -65,11 +65,10 @@ struct FreeText {
 };
 
 bool is_directory(DIR* listing, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
   // Some file systems do not keep the type in the entry.
+  if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
   struct stat status{};
-  return ::fstatat(::dirfd(listing), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISDIR(status.st_mode);
+  return ::fstatat(::dirfd(listing), entry.d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
 
 class PosixFileSystem final : public FileSystem {

@@ -21,6 +21,14 @@ struct BlobContent {
   std::uint64_t crc64 = 0;
 };
 
+// Something that lies where it does not belong.
+struct Stray {
+  std::string name;
+  // False: it is in the place of a directory of blobs, such as a link to a disk that is not there.
+  bool is_movable = true;
+  friend auto operator<=>(const Stray&, const Stray&) = default;
+};
+
 class BlobInventory {
  public:
   virtual ~BlobInventory() = default;
@@ -33,12 +41,12 @@ class BlobInventory {
   [[nodiscard]] virtual Result<std::uint64_t> staged_bytes() = 0;
   // Names of what is in staging and would not vanish by itself.
   [[nodiscard]] virtual Result<std::vector<std::string>> staged_names() = 0;
-  // Names of what lies among the blobs and cannot be one.
-  [[nodiscard]] virtual Result<std::vector<std::string>> foreign_names() = 0;
+  // What lies among the blobs and cannot be one.
+  [[nodiscard]] virtual Result<std::vector<Stray>> foreign() = 0;
   // Reads all of a blob. Error: not_found.
   [[nodiscard]] virtual Result<BlobContent> read(BlobKey key) = 0;
 
-  // Moves a blob, or something that staged_names or foreign_names has named, to where it is in
+  // Moves a blob, or something that staged_names or foreign has named, to where it is in
   // nobody's way. Nothing is deleted. Durable on return.
   [[nodiscard]] virtual Result<> set_aside(BlobKey key) = 0;
   [[nodiscard]] virtual Result<> set_aside(const std::string& name) = 0;

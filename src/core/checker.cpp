@@ -115,10 +115,7 @@ class Check {
       if (is_garbage) report_.account.garbage += bytes.value_or(0);
       if (!is_orphan) continue;
       report_.account.orphaned += bytes.value_or(0);
-      bool repaired = false;
-      if (rows_agree_) {
-        TRY(repaired, set_aside(key));
-      }
+      TRY(const bool repaired, set_aside(key));
       add(FindingKind::orphan_blob, key.text(),
           "No part, no file and no garbage row knows this blob.", repaired);
     }
@@ -155,10 +152,14 @@ class Check {
   }
 
   Result<> check_strays() {
-    TRY(const auto foreign, inventory_.foreign_names());
-    for (const std::string& name : foreign) {
-      TRY(const bool repaired, set_aside(name));
-      add(FindingKind::foreign_file, name, "This lies among the blobs and is none.", repaired);
+    TRY(const auto foreign, inventory_.foreign());
+    for (const Stray& stray : foreign) {
+      bool repaired = false;
+      if (stray.is_movable && !is_asked_for(stray.name)) {
+        TRY(repaired, set_aside(stray.name));
+      }
+      add(FindingKind::foreign_file, stray.name, "This lies among the blobs and is none.",
+          repaired);
     }
     TRY(report_.account.staging, inventory_.staged_bytes());
     report_.account.on_disk += report_.account.staging;
@@ -180,10 +181,17 @@ class Check {
                     account.on_disk, account.known()));
   }
 
-  // Whether it was set aside.
+  // Whether a row names the blob that `name` ends with, though it lies in a wrong place or is no
+  // file.
+  bool is_asked_for(const std::string& name) const {
+    const auto key = BlobKey::parse(name.substr(name.find_last_of('/') + 1));
+    return key && std::ranges::binary_search(owned_, *key);
+  }
+
+  // Whether it was set aside: never while the rows that would decide it are not to be trusted.
   template <class Subject>
   Result<bool> set_aside(const Subject& subject) {
-    if (repair_ == Repair::no) return false;
+    if (repair_ == Repair::no || !rows_agree_) return false;
     CHECK(inventory_.set_aside(subject));
     return true;
   }

@@ -242,7 +242,7 @@ TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
 
 TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
   inventory_.staged.insert("staging/left");
-  inventory_.foreign.insert("blobs/notes.txt");
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run();
   ASSERT_EQ(report.findings.size(), 2U);
   EXPECT_EQ(report.findings[0].kind, FindingKind::foreign_file);
@@ -252,7 +252,7 @@ TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
 TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
   inventory_.put(key_of(9), "orphan");
   inventory_.staged.insert("staging/left");
-  inventory_.foreign.insert("blobs/notes.txt");
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run(Repair::yes);
   EXPECT_EQ(report.findings_total, 3U);
   EXPECT_EQ(report.repaired_total, 3U);
@@ -271,6 +271,33 @@ TEST_F(CheckerTest, SetsNoBlobAsideWhileTheRowsContradictEachOther) {
   EXPECT_EQ(report.repaired_total, 0U);
   EXPECT_TRUE(report.is_damaged());
   EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {
+  inventory_.staged.insert("staging/left");
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
+  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, LeavesWhatIsInThePlaceOfADirectoryOfBlobs) {
+  inventory_.strays.insert({.name = "blobs/89", .is_movable = false});
+  const auto finding = only_finding(Repair::yes);
+  EXPECT_EQ(finding.kind, FindingKind::foreign_file);
+  EXPECT_FALSE(finding.repaired);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, LeavesABlobInAWrongPlaceThatARowAsksFor) {
+  inventory_.blobs.erase(key_of(2));
+  inventory_.strays.insert({.name = "blobs/ff/" + key_of(2).text()});
+  inventory_.strays.insert({.name = "blobs/ff/" + key_of(9).text()});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(inventory_.aside, std::set<std::string>{"blobs/ff/" + key_of(9).text()});
 }
 
 TEST_F(CheckerTest, NeverSetsAsideWhatHasAnOwner) {

@@ -18,7 +18,7 @@ class MemoryInventory final : public BlobInventory {
   // What is there. Public, because a test lays it out as it likes.
   std::map<BlobKey, std::string> blobs;
   std::set<std::string> staged;
-  std::set<std::string> foreign;
+  std::set<Stray> strays;  // Among the blobs.
   std::set<BlobKey> unreadable;
   // What was set aside: keys and names.
   std::set<std::string> aside;
@@ -51,8 +51,8 @@ class MemoryInventory final : public BlobInventory {
   [[nodiscard]] Result<std::vector<std::string>> staged_names() override {
     return std::vector<std::string>(staged.begin(), staged.end());
   }
-  [[nodiscard]] Result<std::vector<std::string>> foreign_names() override {
-    return std::vector<std::string>(foreign.begin(), foreign.end());
+  [[nodiscard]] Result<std::vector<Stray>> foreign() override {
+    return std::vector<Stray>(strays.begin(), strays.end());
   }
   [[nodiscard]] Result<BlobContent> read(BlobKey key) override {
     if (unreadable.contains(key)) return fail(ErrorCode::io_failure, "could not read it.");
@@ -69,7 +69,7 @@ class MemoryInventory final : public BlobInventory {
   }
   [[nodiscard]] Result<> set_aside(const std::string& name) override {
     staged.erase(name);
-    foreign.erase(name);
+    std::erase_if(strays, [&](const Stray& stray) { return stray.name == name; });
     aside.insert(name);
     return {};
   }

@@ -27,7 +27,7 @@ DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRe
 
 Result<std::vector<BlobKey>> DiskInventory::keys() {
   std::vector<BlobKey> keys;
-  CHECK(visit([&](BlobKey key) { keys.push_back(key); }, [](const std::string&) {}));
+  CHECK(visit([&](BlobKey key) { keys.push_back(key); }, [](const Stray&) {}));
   return keys;
 }
 
@@ -50,19 +50,20 @@ Result<std::uint64_t> DiskInventory::staged_bytes() {
   return bytes;
 }
 
-Result<std::vector<std::string>> DiskInventory::foreign_names() {
-  std::vector<std::string> names;
-  CHECK(visit([](BlobKey) {}, [&](std::string name) { names.push_back(std::move(name)); }));
-  return names;
+Result<std::vector<Stray>> DiskInventory::foreign() {
+  std::vector<Stray> strays;
+  CHECK(visit([](BlobKey) {}, [&](Stray stray) { strays.push_back(std::move(stray)); }));
+  return strays;
 }
 
 Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
-                              const std::function<void(std::string)>& on_foreign) {
+                              const std::function<void(Stray)>& on_foreign) {
   TRY(const auto directories, list(paths_.blobs()));
   for (const DirectoryEntry& directory : directories) {
     const auto fan_out = DiskPaths::parse_fan_out(directory);
     if (!fan_out) {
-      on_foreign("blobs/" + directory.name);
+      on_foreign({.name = "blobs/" + directory.name,
+                  .is_movable = !DiskPaths::is_fan_out_name(directory.name)});
       continue;
     }
     TRY(const auto entries, list(paths_.fan_out(*fan_out)));
@@ -70,7 +71,7 @@ Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
       if (const auto key = DiskPaths::parse_blob(entry, *fan_out)) {
         on_blob(*key);
       } else {
-        on_foreign("blobs/" + directory.name + "/" + entry.name);
+        on_foreign({.name = "blobs/" + directory.name + "/" + entry.name});
       }
     }
   }

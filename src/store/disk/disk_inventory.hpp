@@ -29,14 +29,14 @@ class DiskInventory final : public BlobInventory {
   [[nodiscard]] Result<std::uint64_t> bytes_of(BlobKey key) override;
   [[nodiscard]] Result<std::uint64_t> staged_bytes() override;
   [[nodiscard]] Result<std::vector<std::string>> staged_names() override;
-  [[nodiscard]] Result<std::vector<std::string>> foreign_names() override;
+  [[nodiscard]] Result<std::vector<Stray>> foreign() override;
   [[nodiscard]] Result<BlobContent> read(BlobKey key) override;
   [[nodiscard]] Result<> set_aside(BlobKey key) override;
   [[nodiscard]] Result<> set_aside(const std::string& name) override;
 
  private:
   [[nodiscard]] Result<> visit(const std::function<void(BlobKey)>& on_blob,
-                               const std::function<void(std::string)>& on_foreign);
+                               const std::function<void(Stray)>& on_foreign);
   // Nothing where the directory does not exist.
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path);
   [[nodiscard]] Result<bool> has_nameless_files();

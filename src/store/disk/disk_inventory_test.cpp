@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,8 @@ class DiskInventoryTest : public ::testing::Test {
     return names;
   }
   std::vector<std::string> foreign() {
-    auto names = inventory_.foreign_names().value();
+    std::vector<std::string> names;
+    for (const Stray& stray : inventory_.foreign().value()) names.push_back(stray.name);
     std::ranges::sort(names);
     return names;
   }
@@ -109,6 +111,29 @@ TEST_F(DiskInventoryTest, NamesWhatCannotBeABlob) {
   EXPECT_TRUE(inventory_.keys()->empty());
 }
 
+TEST_F(DiskInventoryTest, FollowsADirectoryOfBlobsToAnotherDisk) {
+  const test::TemporaryDirectory elsewhere;
+  std::filesystem::remove(directory_ / "blobs/89");
+  std::filesystem::create_directory_symlink(elsewhere.path(), directory_ / "blobs/89");
+  put(key_of(0x89), "moved");
+  EXPECT_EQ(inventory_.keys(), std::vector<BlobKey>{key_of(0x89)});
+  EXPECT_TRUE(foreign().empty());
+}
+
+TEST_F(DiskInventoryTest, WhatIsInThePlaceOfADirectoryOfBlobsIsNotToBeMoved) {
+  for (const std::string name : {"blobs/89", "blobs/8a"}) {
+    std::filesystem::remove(directory_ / name);
+  }
+  std::filesystem::create_directory_symlink(directory_ / "not mounted", directory_ / "blobs/89");
+  write("blobs/8a");
+  write("blobs/8A");
+  auto strays = inventory_.foreign().value();
+  std::ranges::sort(strays);
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "blobs/89", .is_movable = false},
+                                        {.name = "blobs/8A", .is_movable = true},
+                                        {.name = "blobs/8a", .is_movable = false}}));
+}
+
 TEST_F(DiskInventoryTest, SetsBlobsAndNamesAsideAndDeletesNothing) {
   put(key_of(1), "first");
   ASSERT_TRUE(inventory_.set_aside(key_of(1)));
@@ -149,7 +174,7 @@ TEST_F(DiskInventoryTest, FindsNothingInADirectoryThatWasNeverServed) {
   const test::TemporaryDirectory empty(test::TemporaryDirectory::On::memory);
   DiskInventory inventory(*files_, empty.path());
   EXPECT_TRUE(inventory.keys()->empty());
-  EXPECT_TRUE(inventory.foreign_names()->empty());
+  EXPECT_TRUE(inventory.foreign()->empty());
   EXPECT_TRUE(inventory.staged_names()->empty());
 }
 
