@@ -86,6 +86,10 @@ class FileSystem {
   [[nodiscard]] virtual Result<> remove(const std::string& path) = 0;
   // Replaces `to` where it exists.
   [[nodiscard]] virtual Result<> rename(const std::string& from, const std::string& to) = 0;
+  // Replaces nothing: false, and nothing done, where something has the name `to`. Durable after
+  // Directory::sync of both parents.
+  [[nodiscard]] virtual Result<bool> rename_to_new(const std::string& from,
+                                                   const std::string& to) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(
       const std::string& path) = 0;
   // Makes the directory and its parents, mode 0700, and syncs each one it made into its parent.

@@ -124,6 +124,21 @@ class PosixFileSystem final : public FileSystem {
     return {};
   }
 
+  [[nodiscard]] Result<bool> rename_to_new(const std::string& from,
+                                           const std::string& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    if (errno == EEXIST) return false;
+    // A file system that cannot promise it. Whoever else might take the name is locked out.
+    struct stat status{};
+    if (errno == EINVAL || errno == ENOSYS) {
+      if (::lstat(to.c_str(), &status) == 0) return false;
+      if (::rename(from.c_str(), to.c_str()) == 0) return true;
+    }
+    return fail_with_errno(errno, "rename", from);
+  }
+
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(
       const std::string& path) override {
     auto descriptor = open_descriptor(path, O_RDONLY | O_DIRECTORY);

@@ -285,6 +285,18 @@ TEST_F(PosixFileSystemTest, RenamesOverAnExistingFile) {
   EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"to"});
 }
 
+TEST_F(PosixFileSystemTest, RenamesToANameThatNobodyHas) {
+  ASSERT_TRUE(files_->write_small(directory_ / "one", "1"));
+  ASSERT_TRUE(files_->make_directory(directory_ / "two"));
+  EXPECT_EQ(files_->rename_to_new(directory_ / "one", directory_ / "two"), false);
+  EXPECT_EQ(files_->rename_to_new(directory_ / "two", directory_ / "one"), false);
+  EXPECT_EQ(names_in(*files_, directory_.path()), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(files_->rename_to_new(directory_ / "one", directory_ / "three"), true);
+  EXPECT_EQ(content_of(*files_, directory_ / "three"), "1");
+  const auto missing = files_->rename_to_new(directory_ / "one", directory_ / "four");
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+}
+
 TEST_F(PosixFileSystemTest, KnowsTheFreeBytesAndSyncsAVolume) {
   EXPECT_GT(files_->free_bytes(directory_.path()).value(), 0U);
   EXPECT_TRUE(files_->sync_volume(directory_.path()));

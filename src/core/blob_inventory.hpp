@@ -47,9 +47,11 @@ class BlobInventory {
   [[nodiscard]] virtual Result<BlobContent> read(BlobKey key) = 0;
 
   // Moves a blob, or something that staged_names or foreign has named, to where it is in
-  // nobody's way. Nothing is deleted. Durable on return.
+  // nobody's way. Nothing is deleted or replaced. Durable after sync_moves.
   [[nodiscard]] virtual Result<> set_aside(BlobKey key) = 0;
   [[nodiscard]] virtual Result<> set_aside(const std::string& name) = 0;
+  // Everything that was set aside so far stays so, also after a loss of power.
+  [[nodiscard]] virtual Result<> sync_moves() = 0;
 };
 
 }  // namespace partwise

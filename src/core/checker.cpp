@@ -45,6 +45,7 @@ class Check {
     CHECK(check_counters());
     CHECK(check_blobs());
     CHECK(check_strays());
+    if (repair_ == Repair::yes) CHECK(inventory_.sync_moves());
     check_account();
     return std::move(report_);
   }
@@ -115,9 +116,9 @@ class Check {
       if (is_garbage) report_.account.garbage += bytes.value_or(0);
       if (!is_orphan) continue;
       report_.account.orphaned += bytes.value_or(0);
-      TRY(const bool repaired, set_aside(key));
-      add(FindingKind::orphan_blob, key.text(),
-          "No part, no file and no garbage row knows this blob.", repaired);
+      add_set_aside(key, {.kind = FindingKind::orphan_blob,
+                          .subject = key.text(),
+                          .sentence = "No part, no file and no garbage row knows this blob."});
     }
     return {};
   }
@@ -154,20 +155,22 @@ class Check {
   Result<> check_strays() {
     TRY(const auto foreign, inventory_.foreign());
     for (const Stray& stray : foreign) {
-      bool repaired = false;
+      Finding finding{.kind = FindingKind::foreign_file,
+                      .subject = stray.name,
+                      .sentence = "This lies among the blobs and is none."};
       if (stray.is_movable && !is_asked_for(stray.name)) {
-        TRY(repaired, set_aside(stray.name));
+        add_set_aside(stray.name, std::move(finding));
+      } else {
+        add(std::move(finding));
       }
-      add(FindingKind::foreign_file, stray.name, "This lies among the blobs and is none.",
-          repaired);
     }
     TRY(report_.account.staging, inventory_.staged_bytes());
     report_.account.on_disk += report_.account.staging;
     TRY(const auto staged, inventory_.staged_names());
     for (const std::string& name : staged) {
-      TRY(const bool repaired, set_aside(name));
-      add(FindingKind::staging_leftover, name, "This is in staging, though nothing is at work.",
-          repaired);
+      add_set_aside(name, {.kind = FindingKind::staging_leftover,
+                           .subject = name,
+                           .sentence = "This is in staging, though nothing is at work."});
     }
     return {};
   }
@@ -188,12 +191,16 @@ class Check {
     return key && std::ranges::binary_search(owned_, *key);
   }
 
-  // Whether it was set aside: never while the rows that would decide it are not to be trusted.
+  // And sets it aside before, if it may: never while the rows that would decide it are not to be
+  // trusted.
   template <class Subject>
-  Result<bool> set_aside(const Subject& subject) {
-    if (repair_ == Repair::no || !rows_agree_) return false;
-    CHECK(inventory_.set_aside(subject));
-    return true;
+  void add_set_aside(const Subject& subject, Finding finding) {
+    if (repair_ == Repair::yes && rows_agree_) {
+      const auto moved = inventory_.set_aside(subject);
+      finding.repaired = moved.has_value();
+      if (!moved) finding.sentence += " It could not be moved: " + moved.error().message;
+    }
+    add(std::move(finding));
   }
 
   void add(FindingKind kind, std::string subject, std::string sentence, bool repaired = false) {

@@ -260,6 +260,7 @@ TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
   EXPECT_FALSE(report.is_damaged());
   EXPECT_EQ(inventory_.aside,
             (std::set<std::string>{key_of(9).text(), "staging/left", "blobs/notes.txt"}));
+  EXPECT_EQ(inventory_.moves_synced, 3U);
   EXPECT_TRUE(run().is_clean());
 }
 
@@ -271,6 +272,18 @@ TEST_F(CheckerTest, SetsNoBlobAsideWhileTheRowsContradictEachOther) {
   EXPECT_EQ(report.repaired_total, 0U);
   EXPECT_TRUE(report.is_damaged());
   EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, GoesOnWhereSomethingCannotBeMovedAndSaysWhy) {
+  inventory_.put(key_of(8), "on another disk");
+  inventory_.put(key_of(9), "orphan");
+  inventory_.immovable.insert(key_of(8).text());
+  const auto report = run(Repair::yes);
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_FALSE(report.findings[0].repaired);
+  EXPECT_TRUE(report.findings[0].sentence.ends_with(" It could not be moved: could not move it."));
+  EXPECT_TRUE(report.findings[1].repaired);
+  EXPECT_TRUE(report.is_damaged());
 }
 
 TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {

@@ -158,6 +158,10 @@ Result<> DiskView::rename(const std::string&, const std::string&) {
   return broken("rename, which no verb of the server uses, ");
 }
 
+Result<bool> DiskView::rename_to_new(const std::string&, const std::string&) {
+  return broken("rename_to_new, which no verb of the server uses, ");
+}
+
 Result<std::unique_ptr<Directory>> DiskView::open_directory(const std::string& path) {
   CHECK(attempt(0));
   return std::make_unique<ViewDirectory>(*this, path);

@@ -22,6 +22,8 @@ class MemoryInventory final : public BlobInventory {
   std::set<BlobKey> unreadable;
   // What was set aside: keys and names.
   std::set<std::string> aside;
+  std::size_t moves_synced = 0;     // Of them, those that are durable.
+  std::set<std::string> immovable;  // What cannot be set aside.
 
   // Stores `content` and gives the reference to it.
   BlobRef put(BlobKey key, const std::string& content) {
@@ -63,6 +65,7 @@ class MemoryInventory final : public BlobInventory {
     return BlobContent{.bytes = found->second.size(), .crc64 = crc.value()};
   }
   [[nodiscard]] Result<> set_aside(BlobKey key) override {
+    if (immovable.contains(key.text())) return fail(ErrorCode::io_failure, "could not move it.");
     blobs.erase(key);
     aside.insert(key.text());
     return {};
@@ -71,6 +74,10 @@ class MemoryInventory final : public BlobInventory {
     staged.erase(name);
     std::erase_if(strays, [&](const Stray& stray) { return stray.name == name; });
     aside.insert(name);
+    return {};
+  }
+  [[nodiscard]] Result<> sync_moves() override {
+    moves_synced = aside.size();
     return {};
   }
 };

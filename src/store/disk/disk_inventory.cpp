@@ -1,7 +1,6 @@
 #include "store/disk/disk_inventory.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/hash.hpp"
 
@@ -126,21 +125,30 @@ Result<> DiskInventory::set_aside(const std::string& name) {
 }
 
 Result<> DiskInventory::move_to_lost_and_found(const std::string& path) {
-  CHECK(files_.make_directories(paths_.lost_and_found()));
-  TRY(const auto taken_entries, files_.list(paths_.lost_and_found()));
-  std::set<std::string> taken;
-  for (const DirectoryEntry& entry : taken_entries) taken.insert(entry.name);
-  const std::string base = path.substr(path.find_last_of('/') + 1);
-  std::string name = base;
+  if (moved_from_.empty()) CHECK(files_.make_directories(paths_.lost_and_found()));
+  const std::string name = path.substr(path.find_last_of('/') + 1);
+  const std::string first = paths_.lost_and_found() + "/" + name;
+  TRY(bool is_moved, files_.rename_to_new(path, first));
   // Nothing that was found before is replaced.
-  for (int copy = 1; taken.contains(name); ++copy) name = base + "." + std::to_string(copy);
-  CHECK(files_.rename(path, paths_.lost_and_found() + "/" + name));
-  // The new name before the old one: a power loss may leave both, never neither.
-  for (const std::string& directory : {paths_.lost_and_found(), directory_of(path)}) {
-    TRY(const auto opened, files_.open_directory(directory));
-    CHECK(opened->sync());
+  for (int copy = 1; !is_moved; ++copy) {
+    TRY(is_moved, files_.rename_to_new(path, first + "." + std::to_string(copy)));
   }
+  moved_from_.insert(directory_of(path));
   return {};
+}
+
+Result<> DiskInventory::sync_moves() {
+  if (moved_from_.empty()) return {};
+  // The new names before the old ones: a power loss may leave both, never neither.
+  CHECK(sync(paths_.lost_and_found()));
+  for (const std::string& directory : moved_from_) CHECK(sync(directory));
+  moved_from_.clear();
+  return {};
+}
+
+Result<> DiskInventory::sync(const std::string& directory) {
+  TRY(const auto opened, files_.open_directory(directory));
+  return opened->sync();
 }
 
 Result<std::vector<DirectoryEntry>> DiskInventory::list(const std::string& path) {

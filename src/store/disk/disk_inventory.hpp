@@ -3,6 +3,7 @@
 // What really lies in a data directory, for the checker.
 
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ class DiskInventory final : public BlobInventory {
   [[nodiscard]] Result<BlobContent> read(BlobKey key) override;
   [[nodiscard]] Result<> set_aside(BlobKey key) override;
   [[nodiscard]] Result<> set_aside(const std::string& name) override;
+  [[nodiscard]] Result<> sync_moves() override;
 
  private:
   [[nodiscard]] Result<> visit(const std::function<void(BlobKey)>& on_blob,
@@ -41,11 +43,13 @@ class DiskInventory final : public BlobInventory {
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path);
   [[nodiscard]] Result<bool> has_nameless_files();
   [[nodiscard]] Result<> move_to_lost_and_found(const std::string& path);
+  [[nodiscard]] Result<> sync(const std::string& directory);
 
   FileSystem& files_;
   const DiskPaths paths_;
   const OnRead on_read_;
   std::vector<std::byte> buffer_;
+  std::set<std::string> moved_from_;  // Directories, since the last sync_moves.
 };
 
 }  // namespace partwise
