@@ -53,7 +53,7 @@ class Check {
  private:
   // Only keys are remembered: ten million blobs fit into memory, their rows would not.
   Result<> check_references() {
-    CHECK(catalog_.visit_blobs([this](const CatalogBlob& blob) {
+    const auto visited = catalog_.visit_blobs([this](const CatalogBlob& blob) {
       const bool is_garbage = blob.owner == CatalogBlob::Owner::garbage;
       owned_.push_back(blob.ref.key);
       if (is_garbage) {
@@ -61,7 +61,9 @@ class Check {
       } else {
         check_content(blob);
       }
-    }));
+    });
+    CHECK(note_damage("Not every owner of a blob", visited));
+    knows_all_owners_ = visited.has_value();
     std::ranges::sort(owned_);
     std::ranges::sort(garbage_);
     return {};
@@ -88,11 +90,13 @@ class Check {
       shared[*twin];
     }
     if (shared.empty()) return {};
-    CHECK(catalog_.visit_blobs([&](const CatalogBlob& blob) {
+    const auto visited = catalog_.visit_blobs([&](const CatalogBlob& blob) {
       if (const auto found = shared.find(blob.ref.key); found != shared.end()) {
         found->second.push_back(describe(blob));
       }
-    }));
+    });
+    // What could not be read was found before.
+    if (!visited && knows_all_owners_) return visited;
     for (const auto& [key, owners] : shared) {
       add(FindingKind::shared_blob, key.text(),
           fmt::format("The blob has {} owners: {}.", owners.size(), fmt::join(owners, ", ")));
@@ -118,14 +122,20 @@ class Check {
       report_.account.orphaned += bytes.value_or(0);
       add_set_aside(key, {.kind = FindingKind::orphan_blob,
                           .subject = key.text(),
-                          .sentence = "No part, no file and no garbage row knows this blob."});
+                          .sentence = knows_all_owners_
+                                          ? "No part, no file and no garbage row knows this blob."
+                                          : "No row that can be read knows this blob."});
     }
     return {};
   }
 
   Result<> check_counters() {
-    TRY(const auto charges, catalog_.charges());
-    TRY(auto wrong, catalog_.wrong_counters());
+    const auto charged = catalog_.charges();
+    CHECK(note_damage("Not every charge", charged));
+    const auto counted = catalog_.wrong_counters();
+    CHECK(note_damage("Not every counter", counted));
+    const auto charges = charged.value_or(std::vector<CatalogCharge>{});
+    auto wrong = counted.value_or(std::vector<WrongCounter>{});
     for (const CatalogCharge& charge : charges) {
       report_.account.billed += charge.recorded_bytes;
       if (charge.recorded_bytes == charge.actual_bytes) continue;
@@ -149,6 +159,18 @@ class Check {
     for (std::string& sentence : sentences) {
       add(FindingKind::contradiction, "metadata", std::move(sentence));
     }
+    return {};
+  }
+
+  // Metadata that are damaged are a finding, and what can be read of them is compared.
+  template <class Value>
+  Result<> note_damage(std::string_view what, const Result<Value>& read) {
+    if (read) return {};
+    const ErrorCode code = read.error().code;
+    if (code != ErrorCode::io_failure && code != ErrorCode::internal) return fail(read.error());
+    rows_agree_ = false;
+    add(FindingKind::contradiction, "metadata",
+        fmt::format("{} can be read: {}", what, read.error().message));
     return {};
   }
 
@@ -225,6 +247,7 @@ class Check {
   CheckReport report_;
   std::vector<BlobKey> owned_;
   std::vector<BlobKey> garbage_;  // Those of them that are to be removed.
+  bool knows_all_owners_ = true;
   bool rows_agree_ = true;
   bool may_differ_ = false;  // A finding explains why the account need not come out.
 };

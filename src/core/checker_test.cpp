@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,22 @@ class ListedCatalog final : public Catalog {
   std::vector<WrongCounter> wrong;
   std::vector<std::string> sentences;
   int mendings = 0;
+  std::optional<Error> damage;  // What every walk over blobs and sums ends with.
 
   [[nodiscard]] Result<> visit_blobs(
       const std::function<void(const CatalogBlob&)>& visit) override {
     for (const CatalogBlob& blob : blobs) visit(blob);
+    if (damage) return fail(*damage);
     return {};
   }
-  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override { return billed; }
-  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override { return wrong; }
+  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override {
+    if (damage) return fail(*damage);
+    return billed;
+  }
+  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override {
+    if (damage) return fail(*damage);
+    return wrong;
+  }
   [[nodiscard]] Result<> mend_counters() override {
     ++mendings;
     wrong.clear();
@@ -238,6 +247,32 @@ TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
   const auto finding = only_finding();
   EXPECT_EQ(finding.kind, FindingKind::contradiction);
   EXPECT_EQ(finding.sentence, "Upload upload_1 has 2 parts and counts 3.");
+}
+
+TEST_F(CheckerTest, DamagedMetadataAreFindingsAndWhatCanBeReadOfThemIsCompared) {
+  catalog_.damage = Error{ErrorCode::io_failure, "malformed."};
+  inventory_.blobs[key_of(1)] = "onE";
+  inventory_.put(key_of(9), "perhaps of a row that cannot be read");
+  const auto report = run(Repair::yes);
+  ASSERT_EQ(report.findings.size(), 5U);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::damaged_blob);
+  const std::vector<std::string> sentences{"Not every owner of a blob can be read: malformed.",
+                                           "Not every charge can be read: malformed.",
+                                           "Not every counter can be read: malformed."};
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    EXPECT_EQ(report.findings[1 + i].kind, FindingKind::contradiction);
+    EXPECT_EQ(report.findings[1 + i].sentence, sentences[i]);
+  }
+  EXPECT_EQ(report.findings[4].kind, FindingKind::orphan_blob);
+  EXPECT_EQ(report.findings[4].sentence, "No row that can be read knows this blob.");
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_EQ(catalog_.mendings, 0);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, CannotRunWhereTheMetadataCannotBeAsked) {
+  catalog_.damage = Error{ErrorCode::overloaded, "busy."};
+  EXPECT_EQ(check(catalog_, inventory_, Repair::no).error().code, ErrorCode::overloaded);
 }
 
 TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {

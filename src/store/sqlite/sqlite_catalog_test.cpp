@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -299,6 +300,42 @@ TEST_F(SqliteCatalogTest, ACrashWhileCountersAreMendedLeavesAllOrNoneOfThemMende
     seen.insert(wrong_sums(*catalog).size());
   }
   EXPECT_EQ(seen, (std::set<std::size_t>{0, wrong_before}));
+}
+
+// Each page in turn. Without the first, the head of the file, and those of the schema there is no
+// database.
+TEST_F(SqliteCatalogTest, APageThatIsLostIsAContradictionAndTheRestIsRead) {
+  namespace files = std::filesystem;
+  constexpr std::uintmax_t kPageBytes = 4096;
+  damage(path_, "PRAGMA wal_checkpoint(TRUNCATE)");
+  const auto pages = files::file_size(path_) / kPageBytes;
+  ASSERT_GT(pages, 10U);
+  std::size_t blobs_max = 0;
+  std::uintmax_t found = 0;
+  std::uintmax_t without_schema = 0;
+  for (std::uintmax_t page = 1; page < pages; ++page) {
+    const std::string lost = directory_ / ("lost-" + std::to_string(page) + ".sqlite");
+    files::copy_file(path_, lost);
+    std::fstream file(lost, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(page * kPageBytes));
+    file << std::string(kPageBytes, '\0');
+    file.close();
+    const auto catalog = SqliteCatalog::open(lost, vfs_.name());
+    if (!catalog) {
+      ++without_schema;
+      continue;
+    }
+    const auto sentences = (*catalog)->contradictions();
+    ASSERT_TRUE(sentences) << page << ": " << sentences.error().message;
+    found += sentences->empty() ? 0 : 1;
+    for (const std::string& sentence : *sentences) EXPECT_TRUE(sentence.ends_with('.')) << sentence;
+    std::size_t blobs = 0;
+    (void)(*catalog)->visit_blobs([&](const CatalogBlob&) { ++blobs; });  // As many as can be read.
+    blobs_max = std::max(blobs_max, blobs);
+  }
+  EXPECT_GE(blobs_max, 8U);
+  EXPECT_EQ(found, pages - 1 - without_schema);
+  EXPECT_LT(without_schema, pages / 3);
 }
 
 }  // namespace partwise::test
