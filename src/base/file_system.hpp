@@ -62,6 +62,13 @@ struct DirectoryEntry {
   bool is_directory = false;  // Or a link to one: every path goes through it.
 };
 
+// What has a name, which may be a link.
+struct FileStatus {
+  enum class Kind : std::uint8_t { file, directory, other };
+  Kind kind = Kind::other;
+  std::uint64_t bytes = 0;  // Of a file, else 0.
+};
+
 // Paths are UTF-8 and made by us: nothing that a client sent is ever part of one. Thread-safe.
 class FileSystem {
  public:
@@ -99,6 +106,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<> make_directory(const std::string& path) = 0;
   // The absolute path of something that exists, without links and dots.
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
+  // Opens nothing and follows no link.
+  [[nodiscard]] virtual Result<FileStatus> examine(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.

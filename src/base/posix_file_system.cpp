@@ -170,6 +170,15 @@ class PosixFileSystem final : public FileSystem {
     return std::string(found.get());
   }
 
+  [[nodiscard]] Result<FileStatus> examine(const std::string& path) override {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    if (S_ISDIR(status.st_mode)) return FileStatus{.kind = FileStatus::Kind::directory};
+    if (!S_ISREG(status.st_mode)) return FileStatus{};
+    return FileStatus{.kind = FileStatus::Kind::file,
+                      .bytes = static_cast<std::uint64_t>(status.st_size)};
+  }
+
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override {
     const std::unique_ptr<DIR, CloseListing> listing(::opendir(path.c_str()));
     if (!listing) return fail_with_errno(errno, "list", path);

@@ -43,8 +43,11 @@ class Check {
     CHECK(check_references());
     CHECK(check_sharing());
     CHECK(check_counters());
+    // Before anything is moved there.
+    count_set_aside();
     CHECK(check_blobs());
     CHECK(check_strays());
+    CHECK(check_unknown());
     if (repair_ == Repair::yes) CHECK(inventory_.sync_moves());
     check_account();
     return std::move(report_);
@@ -179,20 +182,48 @@ class Check {
     for (const Stray& stray : foreign) {
       Finding finding{.kind = FindingKind::foreign_file,
                       .subject = stray.name,
-                      .sentence = "This lies among the blobs and is none."};
+                      .sentence = "This lies among the blobs and is none." + problem_of(stray)};
+      report_.account.foreign += stray.bytes;
+      report_.account.on_disk += stray.bytes;
       if (stray.is_movable && !is_asked_for(stray.name)) {
         add_set_aside(stray.name, std::move(finding));
       } else {
         add(std::move(finding));
       }
     }
-    TRY(report_.account.staging, inventory_.staged_bytes());
-    report_.account.on_disk += report_.account.staging;
-    TRY(const auto staged, inventory_.staged_names());
-    for (const std::string& name : staged) {
-      add_set_aside(name, {.kind = FindingKind::staging_leftover,
-                           .subject = name,
-                           .sentence = "This is in staging, though nothing is at work."});
+    TRY(const auto staged, inventory_.staged());
+    for (const Stray& stray : staged) {
+      report_.account.staging += stray.bytes;
+      report_.account.on_disk += stray.bytes;
+      if (stray.is_expected) continue;
+      add_set_aside(stray.name, {.kind = FindingKind::staging_leftover,
+                                 .subject = stray.name,
+                                 .sentence = "This is in staging, though nothing is at work." +
+                                             problem_of(stray)});
+    }
+    return {};
+  }
+
+  static std::string problem_of(const Stray& stray) {
+    if (stray.problem.empty()) return {};
+    return " Its size cannot be read: " + stray.problem;
+  }
+
+  void count_set_aside() {
+    Stray aside = inventory_.lost_and_found();
+    report_.account.set_aside = aside.bytes;
+    report_.account.on_disk += aside.bytes;
+    if (!aside.problem.empty()) report_.unknown.push_back(std::move(aside));
+  }
+
+  Result<> check_unknown() {
+    TRY(auto unknown, inventory_.unknown());
+    for (Stray& stray : unknown) {
+      report_.account.foreign += stray.bytes;
+      report_.account.on_disk += stray.bytes;
+      if (report_.unknown.size() < limits_.findings_max) {
+        report_.unknown.push_back(std::move(stray));
+      }
     }
     return {};
   }
@@ -201,8 +232,8 @@ class Check {
     const ByteAccount& account = report_.account;
     if (may_differ_ || account.known() == account.on_disk) return;
     add(FindingKind::unexplained_bytes, "blobs",
-        fmt::format("There are {} bytes on the disk, and {} that are billed, garbage, in staging "
-                    "or orphaned.",
+        fmt::format("There are {} bytes on the disk, and {} that are billed, garbage, in staging, "
+                    "orphaned, foreign or set aside.",
                     account.on_disk, account.known()));
   }
 

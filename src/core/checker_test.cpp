@@ -39,7 +39,9 @@ class ListedCatalog final : public Catalog {
   [[nodiscard]] Result<> mend_counters() override {
     ++mendings;
     wrong.clear();
-    for (CatalogCharge& charge : billed) charge.recorded_bytes = charge.actual_bytes;
+    for (CatalogCharge& charge : billed) {
+      charge.recorded_bytes = static_cast<std::int64_t>(charge.actual_bytes);
+    }
     return {};
   }
   [[nodiscard]] Result<std::vector<std::string>> contradictions() override { return sentences; }
@@ -202,12 +204,40 @@ TEST_F(CheckerTest, MendsNoCounterWhileTheRowsContradictEachOther) {
 
 TEST_F(CheckerTest, AccountsForEveryByteOnTheDisk) {
   inventory_.put(key_of(9), "orphan");
-  inventory_.staged.insert("staging/left");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
   const auto report = run();
   EXPECT_EQ(report.account,
             (ByteAccount{.billed = 6, .garbage = 5, .staging = 12, .orphaned = 6, .on_disk = 29}));
   EXPECT_EQ(report.account.known(), report.account.on_disk);
   EXPECT_EQ(report.findings_total, 2U);
+}
+
+TEST_F(CheckerTest, AccountsForWhatIsNoneOfPartwiseAndForWhatWasSetAside) {
+  inventory_.strays.insert({.name = "blobs/notes.txt", .bytes = 100});
+  inventory_.others.insert({.name = "notes", .bytes = 1000});
+  inventory_.set_aside_before.bytes = 10'000;
+  inventory_.in_staging.insert({.name = "staging/ours", .bytes = 100'000, .is_expected = true});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.account, (ByteAccount{.billed = 6,
+                                         .garbage = 5,
+                                         .staging = 100'000,
+                                         .foreign = 1100,
+                                         .set_aside = 10'000,
+                                         .on_disk = 111'111}));
+  EXPECT_EQ(report.unknown, (std::vector<Stray>{{.name = "notes", .bytes = 1000}}));
+  EXPECT_EQ(report.findings_total, 1U) << "what is unknown is none";
+  EXPECT_EQ(inventory_.aside, std::set<std::string>{"blobs/notes.txt"});
+}
+
+TEST_F(CheckerTest, SaysOfWhatItCouldNotMeasureTheSize) {
+  inventory_.strays.insert({.name = "blobs/notes.txt", .problem = "EACCES."});
+  EXPECT_EQ(only_finding().sentence,
+            "This lies among the blobs and is none. Its size cannot be read: EACCES.");
+  inventory_.strays.clear();
+  inventory_.set_aside_before = {.name = "lost+found", .problem = "EACCES."};
+  const auto report = run();
+  EXPECT_TRUE(report.is_clean());
+  EXPECT_EQ(report.unknown, std::vector<Stray>{inventory_.set_aside_before});
 }
 
 TEST_F(CheckerTest, FindsBytesThatNothingExplains) {
@@ -219,8 +249,8 @@ TEST_F(CheckerTest, FindsBytesThatNothingExplains) {
   EXPECT_EQ(report.findings[0].kind, FindingKind::orphan_blob);
   EXPECT_EQ(report.findings[1].kind, FindingKind::unexplained_bytes);
   EXPECT_EQ(report.findings[1].sentence,
-            "There are 17 bytes on the disk, and 20 that are billed, garbage, in staging or "
-            "orphaned.");
+            "There are 17 bytes on the disk, and 20 that are billed, garbage, in staging, "
+            "orphaned, foreign or set aside.");
   EXPECT_TRUE(run(Repair::yes).is_damaged());
 }
 
@@ -276,7 +306,7 @@ TEST_F(CheckerTest, CannotRunWhereTheMetadataCannotBeAsked) {
 }
 
 TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
-  inventory_.staged.insert("staging/left");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
   inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run();
   ASSERT_EQ(report.findings.size(), 2U);
@@ -286,7 +316,7 @@ TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
 
 TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
   inventory_.put(key_of(9), "orphan");
-  inventory_.staged.insert("staging/left");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
   inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run(Repair::yes);
   EXPECT_EQ(report.findings_total, 3U);
@@ -322,7 +352,7 @@ TEST_F(CheckerTest, GoesOnWhereSomethingCannotBeMovedAndSaysWhy) {
 }
 
 TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {
-  inventory_.staged.insert("staging/left");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
   inventory_.strays.insert({.name = "blobs/notes.txt"});
   catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
   const auto report = run(Repair::yes);

@@ -179,6 +179,10 @@ Result<std::string> DiskView::canonical(const std::string&) {
   return broken("canonical, which no verb of the server uses, ");
 }
 
+Result<FileStatus> DiskView::examine(const std::string&) {
+  return broken("examine, which no verb of the server uses, ");
+}
+
 Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {
   CHECK(attempt(0));
   std::vector<DirectoryEntry> entries;

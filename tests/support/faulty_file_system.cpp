@@ -230,6 +230,10 @@ Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
   return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
 }
 
+Result<FileStatus> FaultyFileSystem::examine(const std::string& path) {
+  return pass(*state_, "examine", [&] { return inner_.examine(path); });
+}
+
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {
   return pass(*state_, "list", [&] { return inner_.list(path); });
 }

@@ -17,8 +17,10 @@ class MemoryInventory final : public BlobInventory {
  public:
   // What is there. Public, because a test lays it out as it likes.
   std::map<BlobKey, std::string> blobs;
-  std::set<std::string> staged;
+  std::set<Stray> in_staging;
   std::set<Stray> strays;  // Among the blobs.
+  std::set<Stray> others;  // Beside everything.
+  Stray set_aside_before;
   std::set<BlobKey> unreadable;
   // What was set aside: keys and names.
   std::set<std::string> aside;
@@ -44,15 +46,13 @@ class MemoryInventory final : public BlobInventory {
     if (found == blobs.end()) return fail(ErrorCode::not_found, "There is no such blob.");
     return found->second.size();
   }
-  // Whatever is in staging is as long as its name.
-  [[nodiscard]] Result<std::uint64_t> staged_bytes() override {
-    std::uint64_t bytes = 0;
-    for (const std::string& name : staged) bytes += name.size();
-    return bytes;
+  [[nodiscard]] Result<std::vector<Stray>> staged() override {
+    return std::vector<Stray>(in_staging.begin(), in_staging.end());
   }
-  [[nodiscard]] Result<std::vector<std::string>> staged_names() override {
-    return std::vector<std::string>(staged.begin(), staged.end());
+  [[nodiscard]] Result<std::vector<Stray>> unknown() override {
+    return std::vector<Stray>(others.begin(), others.end());
   }
+  [[nodiscard]] Stray lost_and_found() override { return set_aside_before; }
   [[nodiscard]] Result<std::vector<Stray>> foreign() override {
     return std::vector<Stray>(strays.begin(), strays.end());
   }
@@ -71,8 +71,9 @@ class MemoryInventory final : public BlobInventory {
     return {};
   }
   [[nodiscard]] Result<> set_aside(const std::string& name) override {
-    staged.erase(name);
-    std::erase_if(strays, [&](const Stray& stray) { return stray.name == name; });
+    const auto has_name = [&](const Stray& stray) { return stray.name == name; };
+    std::erase_if(in_staging, has_name);
+    std::erase_if(strays, has_name);
     aside.insert(name);
     return {};
   }

@@ -18,10 +18,12 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.f
 
 }  // namespace
 
-DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read)
+DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read,
+                             std::set<std::string> known)
     : files_(files),
       paths_(std::move(data_directory)),
       on_read_(std::move(on_read)),
+      known_(std::move(known)),
       buffer_(kReadBytes) {}
 
 Result<std::vector<BlobKey>> DiskInventory::keys() {
@@ -33,20 +35,6 @@ Result<std::vector<BlobKey>> DiskInventory::keys() {
 Result<std::uint64_t> DiskInventory::bytes_of(BlobKey key) {
   TRY(const auto file, files_.open_read(paths_.blob(key)));
   return file->size();
-}
-
-Result<std::uint64_t> DiskInventory::staged_bytes() {
-  TRY(const auto entries, list(paths_.staging()));
-  std::uint64_t bytes = 0;
-  for (const DirectoryEntry& entry : entries) {
-    if (entry.is_directory) continue;
-    const auto file = files_.open_read(paths_.staging() + "/" + entry.name);
-    if (!file && file.error().code == ErrorCode::not_found) continue;  // A link to nowhere.
-    if (!file) return fail(file.error());
-    TRY(const std::uint64_t size, (*file)->size());
-    bytes += size;
-  }
-  return bytes;
 }
 
 Result<std::vector<Stray>> DiskInventory::foreign() {
@@ -61,8 +49,9 @@ Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
   for (const DirectoryEntry& directory : directories) {
     const auto fan_out = DiskPaths::parse_fan_out(directory);
     if (!fan_out) {
-      on_foreign({.name = "blobs/" + directory.name,
-                  .is_movable = !DiskPaths::is_fan_out_name(directory.name)});
+      Stray stray = measure("blobs/" + directory.name);
+      stray.is_movable = !DiskPaths::is_fan_out_name(directory.name);
+      on_foreign(std::move(stray));
       continue;
     }
     TRY(const auto entries, list(paths_.fan_out(*fan_out)));
@@ -70,26 +59,61 @@ Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
       if (const auto key = DiskPaths::parse_blob(entry, *fan_out)) {
         on_blob(*key);
       } else {
-        on_foreign({.name = "blobs/" + directory.name + "/" + entry.name});
+        on_foreign(measure("blobs/" + directory.name + "/" + entry.name));
       }
     }
   }
   return {};
 }
 
-Result<std::vector<std::string>> DiskInventory::staged_names() {
+Result<std::vector<Stray>> DiskInventory::staged() {
   TRY(const auto entries, list(paths_.staging()));
-  std::vector<std::string> names;
-  const bool has_ours = std::ranges::any_of(entries, is_ours);
   bool tolerates_ours = false;
-  if (has_ours) {
+  if (std::ranges::any_of(entries, is_ours)) {
     TRY(const bool has_nameless, has_nameless_files());
     tolerates_ours = !has_nameless;
   }
+  std::vector<Stray> strays;
   for (const DirectoryEntry& entry : entries) {
-    if (!(tolerates_ours && is_ours(entry))) names.push_back("staging/" + entry.name);
+    Stray stray = measure("staging/" + entry.name);
+    stray.is_expected = tolerates_ours && is_ours(entry);
+    strays.push_back(std::move(stray));
   }
-  return names;
+  return strays;
+}
+
+Result<std::vector<Stray>> DiskInventory::unknown() {
+  TRY(const auto entries, list(paths_.data()));
+  std::vector<Stray> strays;
+  for (const DirectoryEntry& entry : entries) {
+    const std::string path = paths_.data() + "/" + entry.name;
+    const bool is_ours = path == paths_.blobs() || path == paths_.staging() ||
+                         path == paths_.lost_and_found() || known_.contains(entry.name);
+    if (!is_ours) strays.push_back(measure(entry.name));
+  }
+  return strays;
+}
+
+Stray DiskInventory::lost_and_found() { return measure("lost+found"); }
+
+Stray DiskInventory::measure(std::string name) const {
+  const auto bytes = bytes_under(paths_.data() + "/" + name);
+  Stray stray{.name = std::move(name), .bytes = bytes.value_or(0)};
+  const bool is_gone = !bytes && bytes.error().code == ErrorCode::not_found;
+  if (!bytes && !is_gone) stray.problem = bytes.error().message;
+  return stray;
+}
+
+Result<std::uint64_t> DiskInventory::bytes_under(const std::string& path) const {
+  TRY(const auto status, files_.examine(path));
+  if (status.kind != FileStatus::Kind::directory) return status.bytes;
+  std::uint64_t bytes = 0;
+  TRY(const auto entries, files_.list(path));
+  for (const DirectoryEntry& entry : entries) {
+    TRY(const std::uint64_t inside, bytes_under(path + "/" + entry.name));
+    bytes += inside;
+  }
+  return bytes;
 }
 
 Result<bool> DiskInventory::has_nameless_files() {

@@ -43,6 +43,11 @@ class DiskInventoryTest : public ::testing::Test {
     std::ranges::sort(names);
     return names;
   }
+  std::vector<Stray> staged() {
+    auto strays = inventory_.staged().value();
+    std::ranges::sort(strays);
+    return strays;
+  }
 
   test::TemporaryDirectory directory_{test::TemporaryDirectory::On::memory};
   std::unique_ptr<FileSystem> files_ = make_posix_file_system();
@@ -81,11 +86,40 @@ TEST_F(DiskInventoryTest, MeasuresBlobsAndStaging) {
   put(key_of(1), "four");
   EXPECT_EQ(inventory_.bytes_of(key_of(1)), 4U);
   EXPECT_EQ(inventory_.bytes_of(key_of(2)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(inventory_.staged_bytes(), 0U);
+  EXPECT_TRUE(inventory_.staged()->empty());
   write("staging/" + std::string(kNamedStagingPrefix) + "1", "123");
   write("staging/left", "12345");
   ASSERT_TRUE(files_->make_directory(directory_ / "staging/folder"));
-  EXPECT_EQ(inventory_.staged_bytes(), 8U);
+  write("staging/folder/inside", "1234567");
+  EXPECT_EQ(staged(),
+            (std::vector<Stray>{
+                {.name = "staging/folder", .bytes = 7},
+                {.name = "staging/left", .bytes = 5},
+                {.name = "staging/" + std::string(kNamedStagingPrefix) + "1", .bytes = 3}}));
+}
+
+TEST_F(DiskInventoryTest, MeasuresWhatIsForeignWithAllThatIsUnderIt) {
+  ASSERT_TRUE(files_->make_directories(directory_ / "blobs/folder/inner"));
+  write("blobs/folder/one", "1");
+  write("blobs/folder/inner/two", "22");
+  // A way round in a circle, and one out of the directory.
+  std::filesystem::create_directory_symlink(directory_ / "blobs", directory_ / "blobs/folder/loop");
+  write("blobs/00/short", "short");
+  auto strays = inventory_.foreign().value();
+  std::ranges::sort(strays);
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "blobs/00/short", .bytes = 5},
+                                        {.name = "blobs/folder", .bytes = 3}}));
+  ASSERT_TRUE(inventory_.set_aside("blobs/folder"));
+  write("lost+found/before", "7 bytes");
+  EXPECT_EQ(inventory_.lost_and_found(), (Stray{.name = "lost+found", .bytes = 10}));
+}
+
+TEST_F(DiskInventoryTest, NamesWhatLiesBesideEverything) {
+  EXPECT_TRUE(inventory_.unknown()->empty());
+  write("notes", "1234");
+  write("metadata", "12345");
+  DiskInventory inventory(*files_, directory_.path(), {}, {"metadata"});
+  EXPECT_EQ(inventory.unknown(), (std::vector<Stray>{{.name = "notes", .bytes = 4}}));
 }
 
 TEST_F(DiskInventoryTest, TellsOfEachReadBeforeTheNext) {
@@ -130,8 +164,8 @@ TEST_F(DiskInventoryTest, WhatIsInThePlaceOfADirectoryOfBlobsIsNotToBeMoved) {
   auto strays = inventory_.foreign().value();
   std::ranges::sort(strays);
   EXPECT_EQ(strays, (std::vector<Stray>{{.name = "blobs/89", .is_movable = false},
-                                        {.name = "blobs/8A", .is_movable = true},
-                                        {.name = "blobs/8a", .is_movable = false}}));
+                                        {.name = "blobs/8A", .bytes = 7},
+                                        {.name = "blobs/8a", .bytes = 7, .is_movable = false}}));
 }
 
 TEST_F(DiskInventoryTest, SetsBlobsAndNamesAsideAndDeletesNothing) {
@@ -151,22 +185,25 @@ TEST_F(DiskInventoryTest, SetsBlobsAndNamesAsideAndDeletesNothing) {
 }
 
 TEST_F(DiskInventoryTest, NamesWhatIsLeftInStaging) {
-  EXPECT_TRUE(inventory_.staged_names()->empty());
   write("staging/anything");
   write("staging/staged-0123456789abcdef");
-  auto names = inventory_.staged_names().value();
-  std::ranges::sort(names);
-  EXPECT_EQ(names, (Names{"staging/anything", "staging/staged-0123456789abcdef"}));
-  for (const auto& name : names) ASSERT_TRUE(inventory_.set_aside(name));
-  EXPECT_TRUE(inventory_.staged_names()->empty());
+  const auto strays = staged();
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "staging/anything", .bytes = 7},
+                                        {.name = "staging/staged-0123456789abcdef", .bytes = 7}}));
+  for (const Stray& stray : strays) ASSERT_TRUE(inventory_.set_aside(stray.name));
+  EXPECT_TRUE(staged().empty());
 }
 
-TEST_F(DiskInventoryTest, ToleratesNamedStagingWhereNothingElseIsPossible) {
+TEST_F(DiskInventoryTest, ExpectsNamedStagingWhereNothingElseIsPossible) {
   const auto named = make_posix_file_system(NamelessFiles::never);
   DiskInventory inventory(*named, directory_.path());
   write("staging/anything");
   write("staging/staged-0123456789abcdef");
-  EXPECT_EQ(inventory.staged_names(), Names{"staging/anything"});
+  auto strays = inventory.staged().value();
+  std::ranges::sort(strays);
+  ASSERT_EQ(strays.size(), 2U);
+  EXPECT_FALSE(strays[0].is_expected);
+  EXPECT_TRUE(strays[1].is_expected);
   EXPECT_EQ(names_in(paths_.staging()), (Names{"anything", "staged-0123456789abcdef"}));
 }
 
@@ -175,7 +212,8 @@ TEST_F(DiskInventoryTest, FindsNothingInADirectoryThatWasNeverServed) {
   DiskInventory inventory(*files_, empty.path());
   EXPECT_TRUE(inventory.keys()->empty());
   EXPECT_TRUE(inventory.foreign()->empty());
-  EXPECT_TRUE(inventory.staged_names()->empty());
+  EXPECT_TRUE(inventory.staged()->empty());
+  EXPECT_EQ(inventory.lost_and_found(), Stray{.name = "lost+found"});
 }
 
 }  // namespace
