@@ -87,7 +87,8 @@ class FileSystem {
   // system, one without links, a file that has too many or is somebody else's.
   [[nodiscard]] virtual Result<bool> link_existing(const std::string& from,
                                                    const std::string& to) = 0;
-  // io_failure where it is there and no file, as a directory or a pipe is: never waits for one.
+  // io_failure where the name is there and leads to no file, but to a directory, to a pipe, for
+  // which it does not wait, or by a link to nowhere.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   // Removes a file. not_found where it was gone already.
   [[nodiscard]] virtual Result<> remove(const std::string& path) = 0;

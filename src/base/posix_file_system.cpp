@@ -282,8 +282,14 @@ class PosixFileSystem final : public FileSystem {
   // Whatever has the name, without waiting for it: to open a pipe would wait for its other end.
   static Result<Descriptor> open_to_read(const std::string& path) {
     auto descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-    if (!descriptor.is_open()) return fail_with_errno(errno, "open", path);
-    return descriptor;
+    if (descriptor.is_open()) return descriptor;
+    const int error = errno;
+    struct stat status{};
+    if (error == ENOENT && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+      return fail(ErrorCode::io_failure,
+                  fmt::format("could not open {}: it is a link to nowhere.", path));
+    }
+    return fail_with_errno(error, "open", path);
   }
 
   static Result<> require_directory(const std::string& path) {

@@ -207,6 +207,13 @@ TEST_F(PosixFileSystemTest, OpensNothingToReadThatIsNoFileAndWaitsForNobody) {
   }
 }
 
+TEST_F(PosixFileSystemTest, DoesNotCallALinkToNowhereMissing) {
+  const std::string link = directory_ / "link";
+  ASSERT_EQ(::symlink("nowhere", link.c_str()), 0);
+  EXPECT_EQ(files_->open_read(link).error().code, ErrorCode::io_failure);
+  EXPECT_EQ(files_->open_read(directory_ / "nowhere").error().code, ErrorCode::not_found);
+}
+
 TEST_F(PosixFileSystemTest, ReadsNoSmallFileFromAPipeThatNobodyWritesTo) {
   const std::string pipe = directory_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);

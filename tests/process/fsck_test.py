@@ -32,6 +32,10 @@ ORPHANS = 40_000
 TRIES = 5  # Of a check that may have ended before the server did.
 
 
+def link_to_nowhere(path):
+    os.symlink("nowhere", path)
+
+
 class Checked(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="partwise-fsck-")
@@ -187,16 +191,17 @@ class Online(Checked):
 
     def test_what_is_no_file_hangs_nobody_and_is_the_same_finding_as_offline(self):
         client = self.client()
-        for size in (1000, 1001):
+        for size in (1000, 1001, 1002):
             self.make_file(client, size)
-        for blob, make in zip(self.blobs(), (os.mkfifo, os.mkdir)):
+        for blob, make in zip(self.blobs(), (os.mkfifo, os.mkdir, link_to_nowhere)):
             blob.unlink()
             make(blob)
         folder = self.server.data_dir / "blobs" / "0a"
         os.mkfifo(folder / ("0a" + "b" * 30))
+        link_to_nowhere(folder / ("0a" + "c" * 30))
         online = self.check()
         self.assertEqual(sorted(one["kind"] for one in online["findings"]),
-                         ["foreign_file", "orphan_blob", "unreadable_blob", "unreadable_blob"])
+                         ["foreign_file"] + ["orphan_blob"] * 2 + ["unreadable_blob"] * 3)
         self.assertEqual(self.server.stop(), 0)
         code, offline = self.fsck()
         self.assertEqual(code, 1)
