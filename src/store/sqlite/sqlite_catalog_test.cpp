@@ -185,6 +185,19 @@ TEST_F(SqliteCatalogTest, AWrongChargeIsShown) {
   EXPECT_EQ(charges[0].recorded_bytes, charges[0].actual_bytes + 1);
 }
 
+TEST_F(SqliteCatalogTest, ALivingFileOwnsItsBlobsThoughItIsMarkedAsReaped) {
+  damage(path_, "UPDATE files SET reaped = 1 WHERE deleted_at IS NULL");
+  int files = 0;
+  OwnerCursor cursor;
+  while (!cursor.at_end()) {
+    const auto page = must(store_->owners(cursor, 10));
+    cursor = page.next;
+    files += static_cast<int>(
+        std::ranges::count(page.blobs, CatalogBlob::Owner::file, &CatalogBlob::owner));
+  }
+  EXPECT_EQ(files, 2);
+}
+
 TEST_F(SqliteCatalogTest, EachKindOfContradictionIsOneSentence) {
   const std::vector<std::pair<const char*, const char*>> damages{
       {"UPDATE uploads SET part_count = 7 WHERE status = 'pending'", "7 parts"},
