@@ -93,6 +93,7 @@ class Check {
       shared[*twin];
     }
     if (shared.empty()) return {};
+    has_shared_ = true;
     const auto visited = catalog_.visit_blobs([&](const CatalogBlob& blob) {
       if (const auto found = shared.find(blob.ref.key); found != shared.end()) {
         found->second.push_back(describe(blob));
@@ -245,10 +246,11 @@ class Check {
   }
 
   // And sets it aside before, if it may: never while the rows that would decide it are not to be
-  // trusted.
+  // trusted. Of two rows that name one blob, one has lost its own, and that may be what no row
+  // names.
   template <class Subject>
   void add_set_aside(const Subject& subject, Finding finding) {
-    if (repair_ == Repair::yes && rows_agree_) {
+    if (repair_ == Repair::yes && rows_agree_ && !has_shared_) {
       const auto moved = inventory_.set_aside(subject);
       finding.repaired = moved.has_value();
       if (!moved) finding.sentence += " It could not be moved: " + moved.error().message;
@@ -280,6 +282,7 @@ class Check {
   std::vector<BlobKey> garbage_;  // Those of them that are to be removed.
   bool knows_all_owners_ = true;
   bool rows_agree_ = true;
+  bool has_shared_ = false;  // Blobs with more than one owner.
   bool may_differ_ = false;  // A finding explains why the account need not come out.
 };
 

@@ -83,10 +83,10 @@ struct CheckReport {
 enum class Repair { no, yes };
 
 // Reads every blob that a part or file refers to. With Repair::yes sets aside what no row knows,
-// and mends counters, both only while no row contradicts another; it never changes an upload, a
-// part, a file or a blob that has an owner. Metadata that are damaged are findings, and the rest is
-// checked. Errors: those of `catalog`, but no such damage, and of `inventory`, when they cannot even
-// be listed or mended.
+// and mends counters, both only while no row contradicts another, the former only while no two rows
+// share a blob; it never changes an upload, a part, a file or a blob that has an owner. Metadata
+// that are damaged are findings, and the rest is checked. Errors: those of `catalog`, but no such
+// damage, and of `inventory`, when they cannot even be listed or mended.
 [[nodiscard]] Result<CheckReport> check(Catalog& catalog, BlobInventory& inventory, Repair repair,
                                         CheckLimits limits = {});
 

@@ -361,6 +361,17 @@ TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {
   EXPECT_TRUE(inventory_.aside.empty());
 }
 
+TEST_F(CheckerTest, SetsNothingAsideWhileABlobHasTwoOwners) {
+  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9",
+      {.upload_id = {}, .number = 1, .count = 1, .offset = 0});
+  inventory_.put(key_of(9), "perhaps the blob of one of the two");
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
 TEST_F(CheckerTest, LeavesWhatIsInThePlaceOfADirectoryOfBlobs) {
   inventory_.strays.insert({.name = "blobs/89", .is_movable = false});
   const auto finding = only_finding(Repair::yes);
