@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -40,8 +41,10 @@ struct CatalogBlob {
 
 struct CatalogCharge {
   ProjectId project;
-  std::uint64_t recorded_bytes = 0;  // What the project is billed.
+  std::int64_t recorded_bytes = 0;  // What the project is billed; a damaged row may say anything.
   std::uint64_t actual_bytes = 0;    // The sum over parts of pending uploads and living files.
+
+  [[nodiscard]] bool is_wrong() const { return !std::cmp_equal(recorded_bytes, actual_bytes); }
 };
 
 // A counter of usage that differs from the rows which it counts.

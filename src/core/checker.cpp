@@ -141,8 +141,9 @@ class Check {
     const auto charges = charged.value_or(std::vector<CatalogCharge>{});
     auto wrong = counted.value_or(std::vector<WrongCounter>{});
     for (const CatalogCharge& charge : charges) {
-      report_.account.billed += charge.recorded_bytes;
-      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      report_.account.billed +=
+          static_cast<std::uint64_t>(std::max<std::int64_t>(charge.recorded_bytes, 0));
+      if (!charge.is_wrong()) continue;
       wrong.push_back({.project = charge.project,
                        .sentence = fmt::format("The project is billed {} bytes and stores {}.",
                                                charge.recorded_bytes, charge.actual_bytes)});

@@ -167,6 +167,12 @@ TEST_F(CheckerTest, FindsAWrongBill) {
   EXPECT_EQ(catalog_.mendings, 0);
 }
 
+TEST_F(CheckerTest, SaysThatAProjectIsBilledLessThanNothing) {
+  catalog_.billed[0].recorded_bytes = -1;
+  EXPECT_EQ(only_finding().sentence, "The project is billed -1 bytes and stores 6.");
+  EXPECT_EQ(run().account.billed, 0U);
+}
+
 TEST_F(CheckerTest, FindsAWrongCounterOfUsage) {
   miscount("The counter of files is wrong.");
   const auto finding = only_finding();
