@@ -165,7 +165,7 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "Needed after a power loss with --durability relaxed.");
   app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
-  const auto bytes_per_s = parse_size(rate, {});
+  const auto bytes_per_s = parse_size(rate, {.min = 0, .max = kScrubRateMax});
   if (!bytes_per_s) {
     errors << "partwise fsck: --scrub-rate: " << bytes_per_s.error().message << '\n';
     return kExitUsage;

@@ -199,6 +199,9 @@ TEST_F(FsckCommandTest, ReadsItsArguments) {
   const std::array<std::string, 1> wrong{"--rapair"};
   EXPECT_EQ(run_fsck(wrong, out_, errors_), 2);
   EXPECT_NE(errors_.str().find("partwise fsck --help"), std::string::npos);
+  const std::array<std::string, 4> fast{"--data-dir", directory_.path(), "--scrub-rate", "2TiB"};
+  EXPECT_EQ(run_fsck(fast, out_, errors_), 2);
+  EXPECT_NE(errors_.str().find("--scrub-rate: "), std::string::npos);
   const std::array<std::string, 1> help{"--help"};
   EXPECT_EQ(run_fsck(help, out_, errors_), 0);
 }
