@@ -42,7 +42,7 @@ struct CatalogBlob {
 struct CatalogCharge {
   ProjectId project;
   std::int64_t recorded_bytes = 0;  // What the project is billed; a damaged row may say anything.
-  std::uint64_t actual_bytes = 0;    // The sum over parts of pending uploads and living files.
+  std::uint64_t actual_bytes = 0;   // The sum over parts of pending uploads and living files.
 
   [[nodiscard]] bool is_wrong() const { return !std::cmp_equal(recorded_bytes, actual_bytes); }
 };
