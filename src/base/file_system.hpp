@@ -59,7 +59,14 @@ class FileLock {
 
 struct DirectoryEntry {
   std::string name;
-  bool is_directory = false;
+  bool is_directory = false;  // Or a link to one: every path goes through it.
+};
+
+// What has a name, which may be a link.
+struct FileStatus {
+  enum class Kind : std::uint8_t { file, directory, other };
+  Kind kind = Kind::other;
+  std::uint64_t bytes = 0;  // Of a file, else 0.
 };
 
 // Paths are UTF-8 and made by us: nothing that a client sent is ever part of one. Thread-safe.
@@ -80,11 +87,17 @@ class FileSystem {
   // system, one without links, a file that has too many or is somebody else's.
   [[nodiscard]] virtual Result<bool> link_existing(const std::string& from,
                                                    const std::string& to) = 0;
+  // io_failure where the name is there and leads to no file, but to a directory, to a pipe, for
+  // which it does not wait, or by a link to nowhere.
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;
   // Removes a file. not_found where it was gone already.
   [[nodiscard]] virtual Result<> remove(const std::string& path) = 0;
   // Replaces `to` where it exists.
   [[nodiscard]] virtual Result<> rename(const std::string& from, const std::string& to) = 0;
+  // Replaces nothing: false, and nothing done, where something has the name `to`. Durable after
+  // Directory::sync of both parents.
+  [[nodiscard]] virtual Result<bool> rename_to_new(const std::string& from,
+                                                   const std::string& to) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<Directory>> open_directory(
       const std::string& path) = 0;
   // Makes the directory and its parents, mode 0700, and syncs each one it made into its parent.
@@ -94,6 +107,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<> make_directory(const std::string& path) = 0;
   // The absolute path of something that exists, without links and dots.
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
+  // Opens nothing and follows no link.
+  [[nodiscard]] virtual Result<FileStatus> examine(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.

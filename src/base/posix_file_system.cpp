@@ -65,11 +65,10 @@ struct FreeText {
 };
 
 bool is_directory(DIR* listing, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
   // Some file systems do not keep the type in the entry.
+  if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) return entry.d_type == DT_DIR;
   struct stat status{};
-  return ::fstatat(::dirfd(listing), entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISDIR(status.st_mode);
+  return ::fstatat(::dirfd(listing), entry.d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
 
 class PosixFileSystem final : public FileSystem {
@@ -106,8 +105,12 @@ class PosixFileSystem final : public FileSystem {
   }
 
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) override {
-    auto descriptor = open_descriptor(path, O_RDONLY);
-    if (!descriptor.is_open()) return fail_with_errno(errno, "open", path);
+    TRY(auto descriptor, open_to_read(path));
+    struct stat status{};
+    if (::fstat(descriptor.number(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    if (!S_ISREG(status.st_mode)) {
+      return fail(ErrorCode::io_failure, fmt::format("could not open {}: it is no file.", path));
+    }
     return std::make_unique<PosixFile>(std::move(descriptor), path, false);
   }
 
@@ -119,6 +122,21 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] Result<> rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) return fail_with_errno(errno, "rename", from);
     return {};
+  }
+
+  [[nodiscard]] Result<bool> rename_to_new(const std::string& from,
+                                           const std::string& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
+      return true;
+    }
+    if (errno == EEXIST) return false;
+    // A file system that cannot promise it. Whoever else might take the name is locked out.
+    struct stat status{};
+    if (errno == EINVAL || errno == ENOSYS) {
+      if (::lstat(to.c_str(), &status) == 0) return false;
+      if (::rename(from.c_str(), to.c_str()) == 0) return true;
+    }
+    return fail_with_errno(errno, "rename", from);
   }
 
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(
@@ -150,6 +168,15 @@ class PosixFileSystem final : public FileSystem {
     const std::unique_ptr<char, FreeText> found(::realpath(path.c_str(), nullptr));
     if (!found) return fail_with_errno(errno, "find", path);
     return std::string(found.get());
+  }
+
+  [[nodiscard]] Result<FileStatus> examine(const std::string& path) override {
+    struct stat status{};
+    if (::lstat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    if (S_ISDIR(status.st_mode)) return FileStatus{.kind = FileStatus::Kind::directory};
+    if (!S_ISREG(status.st_mode)) return FileStatus{};
+    return FileStatus{.kind = FileStatus::Kind::file,
+                      .bytes = static_cast<std::uint64_t>(status.st_size)};
   }
 
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override {
@@ -198,10 +225,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   [[nodiscard]] Result<std::string> read_small(const std::string& path) override {
-    TRY(const auto file, open_read(path));
+    TRY(auto descriptor, open_to_read(path));
+    PosixFile file(std::move(descriptor), path, false);
     // Files of /proc say that their size is zero, so the content is asked for and not the size.
     std::string content(kSmallFileBytesMax + 1, '\0');
-    TRY(const std::size_t bytes, file->read_at(0, std::as_writable_bytes(std::span(content))));
+    TRY(const std::size_t bytes, file.read_at(0, std::as_writable_bytes(std::span(content))));
     if (bytes > kSmallFileBytesMax) return fail_with_errno(EFBIG, "read", path);
     content.resize(bytes);
     return content;
@@ -249,6 +277,19 @@ class PosixFileSystem final : public FileSystem {
     auto descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_EXCL);
     if (!descriptor.is_open()) return fail_with_errno(errno, "make", path);
     return std::make_unique<PosixFile>(std::move(descriptor), std::move(path), true);
+  }
+
+  // Whatever has the name, without waiting for it: to open a pipe would wait for its other end.
+  static Result<Descriptor> open_to_read(const std::string& path) {
+    auto descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    if (descriptor.is_open()) return descriptor;
+    const int error = errno;
+    struct stat status{};
+    if (error == ENOENT && ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode)) {
+      return fail(ErrorCode::io_failure,
+                  fmt::format("could not open {}: it is a link to nowhere.", path));
+    }
+    return fail_with_errno(error, "open", path);
   }
 
   static Result<> require_directory(const std::string& path) {

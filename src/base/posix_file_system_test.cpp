@@ -195,6 +195,31 @@ TEST_F(PosixFileSystemTest, TellsAMissingFileFromAFailure) {
   EXPECT_EQ(files_->remove(directory_.path()).error().code, ErrorCode::io_failure);
 }
 
+TEST_F(PosixFileSystemTest, OpensNothingToReadThatIsNoFileAndWaitsForNobody) {
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  // With a writer, so that whoever would wait for one fails here rather than for ever.
+  const Descriptor writer = open_descriptor(pipe, O_RDWR);
+  for (const std::string& path : {pipe, directory_.path(), std::string("/dev/null")}) {
+    const auto opened = files_->open_read(path);
+    ASSERT_FALSE(opened) << path;
+    EXPECT_EQ(opened.error().code, ErrorCode::io_failure) << path;
+  }
+}
+
+TEST_F(PosixFileSystemTest, DoesNotCallALinkToNowhereMissing) {
+  const std::string link = directory_ / "link";
+  ASSERT_EQ(::symlink("nowhere", link.c_str()), 0);
+  EXPECT_EQ(files_->open_read(link).error().code, ErrorCode::io_failure);
+  EXPECT_EQ(files_->open_read(directory_ / "nowhere").error().code, ErrorCode::not_found);
+}
+
+TEST_F(PosixFileSystemTest, ReadsNoSmallFileFromAPipeThatNobodyWritesTo) {
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), S_IRUSR | S_IWUSR), 0);
+  EXPECT_EQ(files_->read_small(pipe).error().code, ErrorCode::io_failure);
+}
+
 TEST(ErrnoAsError, TellsTheKindsThatSomebodyActsOn) {
   const auto code_of = [](int errno_value) {
     return fail_with_errno(errno_value, "write", "name").error().code;
@@ -265,6 +290,18 @@ TEST_F(PosixFileSystemTest, RenamesOverAnExistingFile) {
   ASSERT_TRUE(files_->rename(directory_ / "from", directory_ / "to"));
   EXPECT_EQ(content_of(*files_, directory_ / "to"), "new");
   EXPECT_EQ(names_in(*files_, directory_.path()), std::vector<std::string>{"to"});
+}
+
+TEST_F(PosixFileSystemTest, RenamesToANameThatNobodyHas) {
+  ASSERT_TRUE(files_->write_small(directory_ / "one", "1"));
+  ASSERT_TRUE(files_->make_directory(directory_ / "two"));
+  EXPECT_EQ(files_->rename_to_new(directory_ / "one", directory_ / "two"), false);
+  EXPECT_EQ(files_->rename_to_new(directory_ / "two", directory_ / "one"), false);
+  EXPECT_EQ(names_in(*files_, directory_.path()), (std::vector<std::string>{"one", "two"}));
+  EXPECT_EQ(files_->rename_to_new(directory_ / "one", directory_ / "three"), true);
+  EXPECT_EQ(content_of(*files_, directory_ / "three"), "1");
+  const auto missing = files_->rename_to_new(directory_ / "one", directory_ / "four");
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
 }
 
 TEST_F(PosixFileSystemTest, KnowsTheFreeBytesAndSyncsAVolume) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -40,8 +41,10 @@ struct CatalogBlob {
 
 struct CatalogCharge {
   ProjectId project;
-  std::uint64_t recorded_bytes = 0;  // What the project is billed.
-  std::uint64_t actual_bytes = 0;    // The sum over parts of pending uploads and living files.
+  std::int64_t recorded_bytes = 0;  // What the project is billed; a damaged row may say anything.
+  std::uint64_t actual_bytes = 0;   // The sum over parts of pending uploads and living files.
+
+  [[nodiscard]] bool is_wrong() const { return !std::cmp_equal(recorded_bytes, actual_bytes); }
 };
 
 // A counter of usage that differs from the rows which it counts.
@@ -54,7 +57,8 @@ class Catalog {
  public:
   virtual ~Catalog() = default;
   // Parts of pending uploads and manifests of living files, then everything that a reap job or an
-  // intent names. A blob with two owners is visited twice.
+  // intent names. A blob with two owners is visited twice. After io_failure or internal, which
+  // tell of damage, everything that could be read was visited.
   [[nodiscard]] virtual Result<> visit_blobs(
       const std::function<void(const CatalogBlob&)>& visit) = 0;
   [[nodiscard]] virtual Result<std::vector<CatalogCharge>> charges() = 0;
@@ -64,7 +68,7 @@ class Catalog {
   [[nodiscard]] virtual Result<> mend_counters() = 0;
   // One sentence for every row that contradicts another: counts and sums of an upload against its
   // parts, a file's bytes and CRC64 against its manifest, a state without its data, damage of the
-  // database itself.
+  // database itself: that is no error of this verb.
   [[nodiscard]] virtual Result<std::vector<std::string>> contradictions() = 0;
 };
 

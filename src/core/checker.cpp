@@ -43,8 +43,12 @@ class Check {
     CHECK(check_references());
     CHECK(check_sharing());
     CHECK(check_counters());
+    // Before anything is moved there.
+    count_set_aside();
     CHECK(check_blobs());
     CHECK(check_strays());
+    CHECK(check_unknown());
+    if (repair_ == Repair::yes) CHECK(inventory_.sync_moves());
     check_account();
     return std::move(report_);
   }
@@ -52,7 +56,7 @@ class Check {
  private:
   // Only keys are remembered: ten million blobs fit into memory, their rows would not.
   Result<> check_references() {
-    CHECK(catalog_.visit_blobs([this](const CatalogBlob& blob) {
+    const auto visited = catalog_.visit_blobs([this](const CatalogBlob& blob) {
       const bool is_garbage = blob.owner == CatalogBlob::Owner::garbage;
       owned_.push_back(blob.ref.key);
       if (is_garbage) {
@@ -60,7 +64,9 @@ class Check {
       } else {
         check_content(blob);
       }
-    }));
+    });
+    CHECK(note_damage("Not every owner of a blob", visited));
+    knows_all_owners_ = visited.has_value();
     std::ranges::sort(owned_);
     std::ranges::sort(garbage_);
     return {};
@@ -87,11 +93,14 @@ class Check {
       shared[*twin];
     }
     if (shared.empty()) return {};
-    CHECK(catalog_.visit_blobs([&](const CatalogBlob& blob) {
+    has_shared_ = true;
+    const auto visited = catalog_.visit_blobs([&](const CatalogBlob& blob) {
       if (const auto found = shared.find(blob.ref.key); found != shared.end()) {
         found->second.push_back(describe(blob));
       }
-    }));
+    });
+    // What could not be read was found before.
+    if (!visited && knows_all_owners_) return visited;
     for (const auto& [key, owners] : shared) {
       add(FindingKind::shared_blob, key.text(),
           fmt::format("The blob has {} owners: {}.", owners.size(), fmt::join(owners, ", ")));
@@ -106,8 +115,8 @@ class Check {
       const bool is_orphan = !std::ranges::binary_search(owned_, key);
       const bool is_garbage = std::ranges::binary_search(garbage_, key);
       const auto bytes = inventory_.bytes_of(key);
-      // The blob of a part or a file was found unreadable before.
-      if (!bytes && (is_orphan || is_garbage)) {
+      // The blob of a part or a file was found unreadable before, and an orphan is one anyway.
+      if (!bytes && is_garbage) {
         add(FindingKind::unreadable_blob, key.text(),
             fmt::format("The size of the blob cannot be read: {}", bytes.error().message));
       }
@@ -115,22 +124,26 @@ class Check {
       if (is_garbage) report_.account.garbage += bytes.value_or(0);
       if (!is_orphan) continue;
       report_.account.orphaned += bytes.value_or(0);
-      bool repaired = false;
-      if (rows_agree_) {
-        TRY(repaired, set_aside(key));
-      }
-      add(FindingKind::orphan_blob, key.text(),
-          "No part, no file and no garbage row knows this blob.", repaired);
+      add_set_aside(key, {.kind = FindingKind::orphan_blob,
+                          .subject = key.text(),
+                          .sentence = knows_all_owners_
+                                          ? "No part, no file and no garbage row knows this blob."
+                                          : "No row that can be read knows this blob."});
     }
     return {};
   }
 
   Result<> check_counters() {
-    TRY(const auto charges, catalog_.charges());
-    TRY(auto wrong, catalog_.wrong_counters());
+    const auto charged = catalog_.charges();
+    CHECK(note_damage("Not every charge", charged));
+    const auto counted = catalog_.wrong_counters();
+    CHECK(note_damage("Not every counter", counted));
+    const auto charges = charged.value_or(std::vector<CatalogCharge>{});
+    auto wrong = counted.value_or(std::vector<WrongCounter>{});
     for (const CatalogCharge& charge : charges) {
-      report_.account.billed += charge.recorded_bytes;
-      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      report_.account.billed +=
+          static_cast<std::uint64_t>(std::max<std::int64_t>(charge.recorded_bytes, 0));
+      if (!charge.is_wrong()) continue;
       wrong.push_back({.project = charge.project,
                        .sentence = fmt::format("The project is billed {} bytes and stores {}.",
                                                charge.recorded_bytes, charge.actual_bytes)});
@@ -154,19 +167,65 @@ class Check {
     return {};
   }
 
+  // Metadata that are damaged are a finding, and what can be read of them is compared.
+  template <class Value>
+  Result<> note_damage(std::string_view what, const Result<Value>& read) {
+    if (read) return {};
+    const ErrorCode code = read.error().code;
+    if (code != ErrorCode::io_failure && code != ErrorCode::internal) return fail(read.error());
+    rows_agree_ = false;
+    add(FindingKind::contradiction, "metadata",
+        fmt::format("{} can be read: {}", what, read.error().message));
+    return {};
+  }
+
   Result<> check_strays() {
-    TRY(const auto foreign, inventory_.foreign_names());
-    for (const std::string& name : foreign) {
-      TRY(const bool repaired, set_aside(name));
-      add(FindingKind::foreign_file, name, "This lies among the blobs and is none.", repaired);
+    TRY(const auto foreign, inventory_.foreign());
+    for (const Stray& stray : foreign) {
+      Finding finding{.kind = FindingKind::foreign_file,
+                      .subject = stray.name,
+                      .sentence = "This lies among the blobs and is none." + problem_of(stray)};
+      report_.account.foreign += stray.bytes;
+      report_.account.on_disk += stray.bytes;
+      if (stray.is_movable && !is_asked_for(stray.name)) {
+        add_set_aside(stray.name, std::move(finding));
+      } else {
+        add(std::move(finding));
+      }
     }
-    TRY(report_.account.staging, inventory_.staged_bytes());
-    report_.account.on_disk += report_.account.staging;
-    TRY(const auto staged, inventory_.staged_names());
-    for (const std::string& name : staged) {
-      TRY(const bool repaired, set_aside(name));
-      add(FindingKind::staging_leftover, name, "This is in staging, though nothing is at work.",
-          repaired);
+    TRY(const auto staged, inventory_.staged());
+    for (const Stray& stray : staged) {
+      report_.account.staging += stray.bytes;
+      report_.account.on_disk += stray.bytes;
+      if (stray.is_expected) continue;
+      add_set_aside(stray.name, {.kind = FindingKind::staging_leftover,
+                                 .subject = stray.name,
+                                 .sentence = "This is in staging, though nothing is at work." +
+                                             problem_of(stray)});
+    }
+    return {};
+  }
+
+  static std::string problem_of(const Stray& stray) {
+    if (stray.problem.empty()) return {};
+    return " Its size cannot be read: " + stray.problem;
+  }
+
+  void count_set_aside() {
+    Stray aside = inventory_.lost_and_found();
+    report_.account.set_aside = aside.bytes;
+    report_.account.on_disk += aside.bytes;
+    if (!aside.problem.empty()) report_.unknown.push_back(std::move(aside));
+  }
+
+  Result<> check_unknown() {
+    TRY(auto unknown, inventory_.unknown());
+    for (Stray& stray : unknown) {
+      report_.account.foreign += stray.bytes;
+      report_.account.on_disk += stray.bytes;
+      if (report_.unknown.size() < limits_.findings_max) {
+        report_.unknown.push_back(std::move(stray));
+      }
     }
     return {};
   }
@@ -175,17 +234,29 @@ class Check {
     const ByteAccount& account = report_.account;
     if (may_differ_ || account.known() == account.on_disk) return;
     add(FindingKind::unexplained_bytes, "blobs",
-        fmt::format("There are {} bytes on the disk, and {} that are billed, garbage, in staging "
-                    "or orphaned.",
+        fmt::format("There are {} bytes on the disk, and {} that are billed, garbage, in staging, "
+                    "orphaned, foreign or set aside.",
                     account.on_disk, account.known()));
   }
 
-  // Whether it was set aside.
+  // Whether a row names the blob that `name` ends with, though it lies in a wrong place or is no
+  // file.
+  bool is_asked_for(const std::string& name) const {
+    const auto key = BlobKey::parse(name.substr(name.find_last_of('/') + 1));
+    return key && std::ranges::binary_search(owned_, *key);
+  }
+
+  // And sets it aside before, if it may: never while the rows that would decide it are not to be
+  // trusted. Of two rows that name one blob, one has lost its own, and that may be what no row
+  // names.
   template <class Subject>
-  Result<bool> set_aside(const Subject& subject) {
-    if (repair_ == Repair::no) return false;
-    CHECK(inventory_.set_aside(subject));
-    return true;
+  void add_set_aside(const Subject& subject, Finding finding) {
+    if (repair_ == Repair::yes && rows_agree_ && !has_shared_) {
+      const auto moved = inventory_.set_aside(subject);
+      finding.repaired = moved.has_value();
+      if (!moved) finding.sentence += " It could not be moved: " + moved.error().message;
+    }
+    add(std::move(finding));
   }
 
   void add(FindingKind kind, std::string subject, std::string sentence, bool repaired = false) {
@@ -210,7 +281,9 @@ class Check {
   CheckReport report_;
   std::vector<BlobKey> owned_;
   std::vector<BlobKey> garbage_;  // Those of them that are to be removed.
+  bool knows_all_owners_ = true;
   bool rows_agree_ = true;
+  bool has_shared_ = false;  // Blobs with more than one owner.
   bool may_differ_ = false;  // A finding explains why the account need not come out.
 };
 

@@ -48,19 +48,28 @@ struct CheckLimits {
 
 // Where the bytes are, as they were found. Of sound data on_disk is the sum of the others.
 struct ByteAccount {
-  std::uint64_t billed = 0;    // What all projects are charged.
-  std::uint64_t garbage = 0;   // In blobs that a reap job or an intent names.
-  std::uint64_t staging = 0;   // In staging.
-  std::uint64_t orphaned = 0;  // In blobs that no row knows.
-  std::uint64_t on_disk = 0;   // In all blobs and in staging, by the sizes that the disk gives.
+  std::uint64_t billed = 0;     // What all projects are charged.
+  std::uint64_t garbage = 0;    // In blobs that a reap job or an intent names.
+  std::uint64_t staging = 0;    // In staging.
+  std::uint64_t orphaned = 0;   // In blobs that no row knows.
+  std::uint64_t foreign = 0;    // In what is no blob and lies among them, or is unknown.
+  std::uint64_t set_aside = 0;  // By earlier checks.
+  // In all of these, by the sizes that the disk gives: all files of a data directory but the
+  // metadata and the small files beside them.
+  std::uint64_t on_disk = 0;
 
-  [[nodiscard]] std::uint64_t known() const { return billed + garbage + staging + orphaned; }
+  [[nodiscard]] std::uint64_t known() const {
+    return billed + garbage + staging + orphaned + foreign + set_aside;
+  }
   friend bool operator==(const ByteAccount&, const ByteAccount&) = default;
 };
 
 struct CheckReport {
   std::vector<Finding> findings;
   ByteAccount account;
+  // Beside everything that Partwise has put into the directory. No findings: they harm nothing,
+  // and stay where they are. As many as findings are kept.
+  std::vector<Stray> unknown;
   std::uint64_t findings_total = 0;
   std::uint64_t repaired_total = 0;
   std::uint64_t blobs_read = 0;
@@ -74,9 +83,10 @@ struct CheckReport {
 enum class Repair { no, yes };
 
 // Reads every blob that a part or file refers to. With Repair::yes sets aside what no row knows,
-// and mends counters, both only while no row contradicts another; it never changes an upload, a
-// part, a file or a blob that has an owner. Errors: those of `catalog` and `inventory`, when they
-// cannot even be listed or mended.
+// and mends counters, both only while no row contradicts another, the former only while no two rows
+// share a blob; it never changes an upload, a part, a file or a blob that has an owner. Metadata
+// that are damaged are findings, and the rest is checked. Errors: those of `catalog`, but no such
+// damage, and of `inventory`, when they cannot even be listed or mended.
 [[nodiscard]] Result<CheckReport> check(Catalog& catalog, BlobInventory& inventory, Repair repair,
                                         CheckLimits limits = {});
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,18 +20,28 @@ class ListedCatalog final : public Catalog {
   std::vector<WrongCounter> wrong;
   std::vector<std::string> sentences;
   int mendings = 0;
+  std::optional<Error> damage;  // What every walk over blobs and sums ends with.
 
   [[nodiscard]] Result<> visit_blobs(
       const std::function<void(const CatalogBlob&)>& visit) override {
     for (const CatalogBlob& blob : blobs) visit(blob);
+    if (damage) return fail(*damage);
     return {};
   }
-  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override { return billed; }
-  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override { return wrong; }
+  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override {
+    if (damage) return fail(*damage);
+    return billed;
+  }
+  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override {
+    if (damage) return fail(*damage);
+    return wrong;
+  }
   [[nodiscard]] Result<> mend_counters() override {
     ++mendings;
     wrong.clear();
-    for (CatalogCharge& charge : billed) charge.recorded_bytes = charge.actual_bytes;
+    for (CatalogCharge& charge : billed) {
+      charge.recorded_bytes = static_cast<std::int64_t>(charge.actual_bytes);
+    }
     return {};
   }
   [[nodiscard]] Result<std::vector<std::string>> contradictions() override { return sentences; }
@@ -156,6 +167,12 @@ TEST_F(CheckerTest, FindsAWrongBill) {
   EXPECT_EQ(catalog_.mendings, 0);
 }
 
+TEST_F(CheckerTest, SaysThatAProjectIsBilledLessThanNothing) {
+  catalog_.billed[0].recorded_bytes = -1;
+  EXPECT_EQ(only_finding().sentence, "The project is billed -1 bytes and stores 6.");
+  EXPECT_EQ(run().account.billed, 0U);
+}
+
 TEST_F(CheckerTest, FindsAWrongCounterOfUsage) {
   miscount("The counter of files is wrong.");
   const auto finding = only_finding();
@@ -193,12 +210,40 @@ TEST_F(CheckerTest, MendsNoCounterWhileTheRowsContradictEachOther) {
 
 TEST_F(CheckerTest, AccountsForEveryByteOnTheDisk) {
   inventory_.put(key_of(9), "orphan");
-  inventory_.staged.insert("staging/left");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
   const auto report = run();
   EXPECT_EQ(report.account,
             (ByteAccount{.billed = 6, .garbage = 5, .staging = 12, .orphaned = 6, .on_disk = 29}));
   EXPECT_EQ(report.account.known(), report.account.on_disk);
   EXPECT_EQ(report.findings_total, 2U);
+}
+
+TEST_F(CheckerTest, AccountsForWhatIsNoneOfPartwiseAndForWhatWasSetAside) {
+  inventory_.strays.insert({.name = "blobs/notes.txt", .bytes = 100});
+  inventory_.others.insert({.name = "notes", .bytes = 1000});
+  inventory_.set_aside_before.bytes = 10'000;
+  inventory_.in_staging.insert({.name = "staging/ours", .bytes = 100'000, .is_expected = true});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.account, (ByteAccount{.billed = 6,
+                                         .garbage = 5,
+                                         .staging = 100'000,
+                                         .foreign = 1100,
+                                         .set_aside = 10'000,
+                                         .on_disk = 111'111}));
+  EXPECT_EQ(report.unknown, (std::vector<Stray>{{.name = "notes", .bytes = 1000}}));
+  EXPECT_EQ(report.findings_total, 1U) << "what is unknown is none";
+  EXPECT_EQ(inventory_.aside, std::set<std::string>{"blobs/notes.txt"});
+}
+
+TEST_F(CheckerTest, SaysOfWhatItCouldNotMeasureTheSize) {
+  inventory_.strays.insert({.name = "blobs/notes.txt", .problem = "EACCES."});
+  EXPECT_EQ(only_finding().sentence,
+            "This lies among the blobs and is none. Its size cannot be read: EACCES.");
+  inventory_.strays.clear();
+  inventory_.set_aside_before = {.name = "lost+found", .problem = "EACCES."};
+  const auto report = run();
+  EXPECT_TRUE(report.is_clean());
+  EXPECT_EQ(report.unknown, std::vector<Stray>{inventory_.set_aside_before});
 }
 
 TEST_F(CheckerTest, FindsBytesThatNothingExplains) {
@@ -210,8 +255,8 @@ TEST_F(CheckerTest, FindsBytesThatNothingExplains) {
   EXPECT_EQ(report.findings[0].kind, FindingKind::orphan_blob);
   EXPECT_EQ(report.findings[1].kind, FindingKind::unexplained_bytes);
   EXPECT_EQ(report.findings[1].sentence,
-            "There are 17 bytes on the disk, and 20 that are billed, garbage, in staging or "
-            "orphaned.");
+            "There are 17 bytes on the disk, and 20 that are billed, garbage, in staging, "
+            "orphaned, foreign or set aside.");
   EXPECT_TRUE(run(Repair::yes).is_damaged());
 }
 
@@ -227,6 +272,12 @@ TEST_F(CheckerTest, FindsGarbageWhoseSizeCannotBeRead) {
   EXPECT_EQ(only_finding().kind, FindingKind::unreadable_blob);
 }
 
+TEST_F(CheckerTest, AnOrphanWhoseSizeCannotBeReadIsOneFinding) {
+  inventory_.put(key_of(9), "orphan");
+  inventory_.unreadable.insert(key_of(9));
+  EXPECT_EQ(only_finding().kind, FindingKind::orphan_blob);
+}
+
 TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
   catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
   const auto finding = only_finding();
@@ -234,9 +285,35 @@ TEST_F(CheckerTest, PassesOnWhatTheRowsSayAgainstEachOther) {
   EXPECT_EQ(finding.sentence, "Upload upload_1 has 2 parts and counts 3.");
 }
 
+TEST_F(CheckerTest, DamagedMetadataAreFindingsAndWhatCanBeReadOfThemIsCompared) {
+  catalog_.damage = Error{ErrorCode::io_failure, "malformed."};
+  inventory_.blobs[key_of(1)] = "onE";
+  inventory_.put(key_of(9), "perhaps of a row that cannot be read");
+  const auto report = run(Repair::yes);
+  ASSERT_EQ(report.findings.size(), 5U);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::damaged_blob);
+  const std::vector<std::string> sentences{"Not every owner of a blob can be read: malformed.",
+                                           "Not every charge can be read: malformed.",
+                                           "Not every counter can be read: malformed."};
+  for (std::size_t i = 0; i < sentences.size(); ++i) {
+    EXPECT_EQ(report.findings[1 + i].kind, FindingKind::contradiction);
+    EXPECT_EQ(report.findings[1 + i].sentence, sentences[i]);
+  }
+  EXPECT_EQ(report.findings[4].kind, FindingKind::orphan_blob);
+  EXPECT_EQ(report.findings[4].sentence, "No row that can be read knows this blob.");
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_EQ(catalog_.mendings, 0);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, CannotRunWhereTheMetadataCannotBeAsked) {
+  catalog_.damage = Error{ErrorCode::overloaded, "busy."};
+  EXPECT_EQ(check(catalog_, inventory_, Repair::no).error().code, ErrorCode::overloaded);
+}
+
 TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
-  inventory_.staged.insert("staging/left");
-  inventory_.foreign.insert("blobs/notes.txt");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run();
   ASSERT_EQ(report.findings.size(), 2U);
   EXPECT_EQ(report.findings[0].kind, FindingKind::foreign_file);
@@ -245,8 +322,8 @@ TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
 
 TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
   inventory_.put(key_of(9), "orphan");
-  inventory_.staged.insert("staging/left");
-  inventory_.foreign.insert("blobs/notes.txt");
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
   const auto report = run(Repair::yes);
   EXPECT_EQ(report.findings_total, 3U);
   EXPECT_EQ(report.repaired_total, 3U);
@@ -254,6 +331,7 @@ TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
   EXPECT_FALSE(report.is_damaged());
   EXPECT_EQ(inventory_.aside,
             (std::set<std::string>{key_of(9).text(), "staging/left", "blobs/notes.txt"}));
+  EXPECT_EQ(inventory_.moves_synced, 3U);
   EXPECT_TRUE(run().is_clean());
 }
 
@@ -265,6 +343,56 @@ TEST_F(CheckerTest, SetsNoBlobAsideWhileTheRowsContradictEachOther) {
   EXPECT_EQ(report.repaired_total, 0U);
   EXPECT_TRUE(report.is_damaged());
   EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, GoesOnWhereSomethingCannotBeMovedAndSaysWhy) {
+  inventory_.put(key_of(8), "on another disk");
+  inventory_.put(key_of(9), "orphan");
+  inventory_.immovable.insert(key_of(8).text());
+  const auto report = run(Repair::yes);
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_FALSE(report.findings[0].repaired);
+  EXPECT_TRUE(report.findings[0].sentence.ends_with(" It could not be moved: could not move it."));
+  EXPECT_TRUE(report.findings[1].repaired);
+  EXPECT_TRUE(report.is_damaged());
+}
+
+TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {
+  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
+  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, SetsNothingAsideWhileABlobHasTwoOwners) {
+  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9",
+      {.upload_id = {}, .number = 1, .count = 1, .offset = 0});
+  inventory_.put(key_of(9), "perhaps the blob of one of the two");
+  inventory_.strays.insert({.name = "blobs/notes.txt"});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(report.repaired_total, 0U);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, LeavesWhatIsInThePlaceOfADirectoryOfBlobs) {
+  inventory_.strays.insert({.name = "blobs/89", .is_movable = false});
+  const auto finding = only_finding(Repair::yes);
+  EXPECT_EQ(finding.kind, FindingKind::foreign_file);
+  EXPECT_FALSE(finding.repaired);
+  EXPECT_TRUE(inventory_.aside.empty());
+}
+
+TEST_F(CheckerTest, LeavesABlobInAWrongPlaceThatARowAsksFor) {
+  inventory_.blobs.erase(key_of(2));
+  inventory_.strays.insert({.name = "blobs/ff/" + key_of(2).text()});
+  inventory_.strays.insert({.name = "blobs/ff/" + key_of(9).text()});
+  const auto report = run(Repair::yes);
+  EXPECT_EQ(report.findings_total, 3U);
+  EXPECT_EQ(inventory_.aside, std::set<std::string>{"blobs/ff/" + key_of(9).text()});
 }
 
 TEST_F(CheckerTest, NeverSetsAsideWhatHasAnOwner) {

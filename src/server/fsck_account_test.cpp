@@ -89,27 +89,29 @@ class FsckAccountTest : public ::testing::Test {
 
 TEST_F(FsckAccountTest, AccountsForEveryByteOfWhatWasLeft) {
   EXPECT_EQ(fsck(), 0) << report_;
-  EXPECT_TRUE(report_has(R"("billed_bytes":17,"garbage_bytes":18,"staging_bytes":0,)"
-                         R"("orphan_bytes":0,"disk_bytes":35,)"))
+  EXPECT_TRUE(
+      report_has(R"("billed_bytes":17,"garbage_bytes":18,"staging_bytes":0,)"
+                 R"("orphan_bytes":0,"foreign_bytes":0,"set_aside_bytes":0,"disk_bytes":35,)"))
       << report_;
   EXPECT_EQ(fsck({}), 0);
-  EXPECT_TRUE(report_.starts_with(
-      directory_.path() +
-      ": 17 bytes billed, 18 garbage, 0 in staging, 0 orphaned; 35 on disk.\n"));
+  EXPECT_TRUE(
+      report_.starts_with(directory_.path() +
+                          ": 17 bytes billed, 18 garbage, 0 in staging, 0 orphaned, 0 foreign, 0 "
+                          "set aside; 35 on disk.\n"));
 }
 
 TEST_F(FsckAccountTest, AccountsForWhatNoRowKnowsUntilItIsSetAside) {
   put_strays();
   constexpr std::string_view kAccount =
       R"("billed_bytes":17,"garbage_bytes":18,"staging_bytes":11,)"
-      R"("orphan_bytes":9,"disk_bytes":55,)";
+      R"("orphan_bytes":9,"foreign_bytes":0,"set_aside_bytes":0,"disk_bytes":55,)";
   EXPECT_EQ(fsck(), 1);
   EXPECT_TRUE(report_has(kAccount)) << report_;
   EXPECT_TRUE(report_has(R"("findings_total":2,)")) << report_;
   EXPECT_EQ(fsck({.json = true, .repair = true}), 1);
   EXPECT_TRUE(report_has(kAccount)) << report_;
   EXPECT_EQ(fsck(), 0);
-  EXPECT_TRUE(report_has(R"("disk_bytes":35,)")) << report_;
+  EXPECT_TRUE(report_has(R"("set_aside_bytes":20,"disk_bytes":55,)")) << report_;
 }
 
 TEST_F(FsckAccountTest, SumsUpWrongCountersAnewAndSetsOrphansAsideBesideThem) {

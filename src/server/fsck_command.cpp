@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -23,6 +24,20 @@ namespace partwise {
 
 namespace {
 
+// What Partwise keeps in a data directory beside the blobs: see docs/formats/data-directory.md. A
+// crash may leave a small file's successor.
+std::set<std::string> names_of_ours() {
+  std::set<std::string> names{"lock"};
+  for (const char* small : {"format", "run", "scrub", "api-key"}) {
+    names.insert(small);
+    names.insert(std::string(small) + ".new");
+  }
+  for (const char* end : {"", "-wal", "-shm", "-journal", "-reserve"}) {
+    names.insert(std::string("metadata.sqlite3") + end);
+  }
+  return names;
+}
+
 struct Outcome {
   CheckReport report;
   bool is_locked_out = false;  // A server refuses the directory as it is.
@@ -38,7 +53,7 @@ Result<Outcome> check_directory(const FsckOptions& options) {
     const auto time = pace.rest_after(bytes);
     options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
   };
-  DiskInventory inventory(*files, options.data_dir, rest);
+  DiskInventory inventory(*files, options.data_dir, rest, names_of_ours());
   const auto repair = options.repair ? Repair::yes : Repair::no;
   TRY(auto report, check(*catalog, inventory, repair));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
@@ -61,10 +76,18 @@ std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   if (const auto more = report.findings_total - report.findings.size(); more > 0) {
     text += fmt::format("... and {} more findings.\n", more);
   }
+  for (const Stray& stray : report.unknown) {
+    const std::string bytes =
+        stray.problem.empty() ? fmt::format("{} bytes", stray.bytes) : terminal_text(stray.problem);
+    text += fmt::format("note {}: This is none of Partwise, and stays ({}).\n",
+                        terminal_text(stray.name), bytes);
+  }
   const ByteAccount& account = report.account;
-  text += fmt::format("{}: {} bytes billed, {} garbage, {} in staging, {} orphaned; {} on disk.\n",
-                      options.data_dir, account.billed, account.garbage, account.staging,
-                      account.orphaned, account.on_disk);
+  text += fmt::format(
+      "{}: {} bytes billed, {} garbage, {} in staging, {} orphaned, {} foreign, {} set aside; {} "
+      "on disk.\n",
+      options.data_dir, account.billed, account.garbage, account.staging, account.orphaned,
+      account.foreign, account.set_aside, account.on_disk);
   text += fmt::format("{}: {} blobs ({} bytes) read, {} findings, {} repaired: {}.\n",
                       options.data_dir, report.blobs_read, report.bytes_read, report.findings_total,
                       report.repaired_total,
@@ -94,7 +117,12 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   json.key("garbage_bytes").number(report.account.garbage);
   json.key("staging_bytes").number(report.account.staging);
   json.key("orphan_bytes").number(report.account.orphaned);
+  json.key("foreign_bytes").number(report.account.foreign);
+  json.key("set_aside_bytes").number(report.account.set_aside);
   json.key("disk_bytes").number(report.account.on_disk);
+  json.key("unknown_names").begin_array();
+  for (const Stray& stray : report.unknown) json.text(stray.name);
+  json.end_array();
   json.key("findings_total").number(report.findings_total);
   json.key("repaired_total").number(report.repaired_total);
   json.key("findings").begin_array();
@@ -120,9 +148,8 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
              FsckRest rest) {
   FsckOptions options{.data_dir = ServeConfig{}.data_dir, .rest = std::move(rest)};
   CLI::App app(
-      "Checks that no byte of a data directory is lost or orphaned. The server must be stopped; "
-      "one "
-      "that runs checks itself when an administrator asks POST /v1/fsck.",
+      "Checks that every part and file has its bytes, and every blob its owner. The server must be "
+      "stopped; one that runs checks itself when an administrator asks POST /v1/fsck.",
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
   app.add_flag("--json", options.json, "Print one JSON document.");
@@ -138,7 +165,7 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "Needed after a power loss with --durability relaxed.");
   app.footer("Exit codes: 0 clean, 1 findings, 2 could not run.");
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
-  const auto bytes_per_s = parse_size(rate, {});
+  const auto bytes_per_s = parse_size(rate, {.min = 0, .max = kScrubRateMax});
   if (!bytes_per_s) {
     errors << "partwise fsck: --scrub-rate: " << bytes_per_s.error().message << '\n';
     return kExitUsage;

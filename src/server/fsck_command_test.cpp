@@ -83,7 +83,8 @@ class FsckCommandTest : public ::testing::Test {
 TEST_F(FsckCommandTest, IsCleanAfterAnOrdinaryRun) {
   EXPECT_EQ(run(), 0);
   EXPECT_EQ(out_.str(), directory_.path() +
-                            ": 0 bytes billed, 0 garbage, 0 in staging, 0 orphaned; 0 on disk.\n" +
+                            ": 0 bytes billed, 0 garbage, 0 in staging, 0 orphaned, 0 foreign, 0 "
+                            "set aside; 0 on disk.\n" +
                             directory_.path() +
                             ": 0 blobs (0 bytes) read, 0 findings, 0 repaired: clean.\n");
   EXPECT_EQ(errors_.str(), "");
@@ -105,7 +106,8 @@ TEST_F(FsckCommandTest, TellsFindingsInJson) {
             R"({"data_dir":")" + directory_.path() +
                 R"(","clean":false,"damaged":true,"server_refuses":false,"blobs_read":0,)"
                 R"("bytes_read":0,"billed_bytes":0,"garbage_bytes":0,"staging_bytes":0,)"
-                R"("orphan_bytes":6,"disk_bytes":6,)"
+                R"("orphan_bytes":6,"foreign_bytes":0,"set_aside_bytes":0,"disk_bytes":6,)"
+                R"("unknown_names":[],)"
                 R"("findings_total":1,"repaired_total":0,"findings":[{)"
                 R"("kind":"orphan_blob","subject":"00000000000000000000000000000000",)"
                 R"("sentence":"No part, no file and no garbage row knows this blob.",)"
@@ -136,6 +138,18 @@ TEST_F(FsckCommandTest, RepairsAndIsCleanTheNextTime) {
   EXPECT_EQ(files_->read_small(directory_ / "lost+found/00000000000000000000000000000000"),
             "orphan");
   EXPECT_EQ(run(), 0);
+}
+
+TEST_F(FsckCommandTest, TellsWhatIsNoneOfPartwiseAndLeavesIt) {
+  ASSERT_TRUE(files_->write_small(directory_ / "notes\x1b", "1234"));
+  EXPECT_EQ(run({.repair = true}), 0);
+  EXPECT_TRUE(
+      out_.str().starts_with("note notes\\x1b: This is none of Partwise, and stays (4 bytes).\n"))
+      << out_.str();
+  EXPECT_EQ(run({.json = true}), 0);
+  EXPECT_TRUE(out_.str().contains(R"("foreign_bytes":4,"set_aside_bytes":0,"disk_bytes":4,)"));
+  EXPECT_TRUE(out_.str().contains(R"("unknown_names":["notes\u001b"],)")) << out_.str();
+  EXPECT_TRUE(files_->read_small(directory_ / "notes\x1b"));
 }
 
 TEST_F(FsckCommandTest, PrintsNoControlCharacterOfAForeignName) {
@@ -185,6 +199,9 @@ TEST_F(FsckCommandTest, ReadsItsArguments) {
   const std::array<std::string, 1> wrong{"--rapair"};
   EXPECT_EQ(run_fsck(wrong, out_, errors_), 2);
   EXPECT_NE(errors_.str().find("partwise fsck --help"), std::string::npos);
+  const std::array<std::string, 4> fast{"--data-dir", directory_.path(), "--scrub-rate", "2TiB"};
+  EXPECT_EQ(run_fsck(fast, out_, errors_), 2);
+  EXPECT_NE(errors_.str().find("--scrub-rate: "), std::string::npos);
   const std::array<std::string, 1> help{"--help"};
   EXPECT_EQ(run_fsck(help, out_, errors_), 0);
 }

@@ -147,7 +147,7 @@ void add_scrub(std::vector<Setting>& table) {
   table.push_back(size({"scrub_rate", kStorage,
                         "Bytes a second that are read in the background, to find what the disk has "
                         "damaged. 0: none."},
-                       [](ServeConfig& c) -> auto& { return c.scrub_rate; }, {0, kTiB}));
+                       [](ServeConfig& c) -> auto& { return c.scrub_rate; }, {0, kScrubRateMax}));
   table.push_back(seconds<std::chrono::seconds>(
       {"scrub_interval", kStorage,
        "From the beginning of one such pass over everything to that of the next."},

@@ -30,6 +30,9 @@
 
 namespace partwise {
 
+// Of --scrub-rate, here and of `fsck`: bytes in a second, more than any disk gives.
+inline constexpr std::uint64_t kScrubRateMax = 1024 * kGiB;
+
 // Every setting, with its default. The reasons for the limits of the domain stand in
 // core/limits.hpp.
 struct ServeConfig {

@@ -55,7 +55,7 @@ class SqliteStores final : public MetadataStores {
       sentences.push_back(std::move(counter.sentence));
     }
     for (const CatalogCharge& charge : value_of(catalog->charges())) {
-      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      if (!charge.is_wrong()) continue;
       sentences.push_back(fmt::format("project {} is charged {} bytes and stores {}",
                                       charge.project.text, charge.recorded_bytes,
                                       charge.actual_bytes));

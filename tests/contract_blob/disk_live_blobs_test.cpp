@@ -1,6 +1,7 @@
 #include "store/disk/disk_live_blobs.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <string>
@@ -88,6 +89,14 @@ TEST_F(DiskLiveBlobsTest, AFailedBlobIsItsOwnMisfortuneAndTooManyFilesAreNoBlobs
   EXPECT_EQ(sizes[1], 5U);
   faulty_.fail_call(1, ErrorCode::overloaded);
   EXPECT_EQ(run_task(blobs_.sizes(keys)).error().code, ErrorCode::overloaded);
+}
+
+TEST_F(DiskLiveBlobsTest, NeitherADirectoryNorAPipeHasASize) {
+  ASSERT_TRUE(files_->make_directory(paths_.blob(key_of(1, 1))));
+  ASSERT_EQ(::mkfifo(paths_.blob(key_of(1, 2)).c_str(), S_IRUSR | S_IWUSR), 0);
+  const auto sizes = run_task(blobs_.sizes({key_of(1, 1), key_of(1, 2)})).value();
+  EXPECT_EQ(sizes[0].error().code, ErrorCode::io_failure);
+  EXPECT_EQ(sizes[1].error().code, ErrorCode::io_failure);
 }
 
 TEST_F(DiskLiveBlobsTest, FailsWhereADirectoryCannotBeListed) {

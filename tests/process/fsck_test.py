@@ -5,7 +5,10 @@ should be and on one that was damaged by hand.
 Usage: fsck_test.py BINARY
 """
 
+import contextlib
+import fcntl
 import json
+import os
 import random
 import sqlite3
 import subprocess
@@ -27,8 +30,13 @@ PATIENCE_SECONDS = 20  # For what happens soon: a busy computer gets this long.
 CHECKS_MIN = 20        # Beside the load.
 ROUNDS_EACH = 40       # Of each thread of the load.
 THREADS = 4
+KILL_AFTER = 40  # Rounds that were answered, of all of them.
 ORPHANS = 40_000
 TRIES = 5  # Of a check that may have ended before the server did.
+
+
+def link_to_nowhere(path):
+    os.symlink("nowhere", path)
 
 
 class Checked(unittest.TestCase):
@@ -73,7 +81,9 @@ class Checked(unittest.TestCase):
         """(exit code, report) of an offline check."""
         run = self.run_partwise("fsck", "--json", *flags)
         self.assertIn(run.returncode, (0, 1), run.stderr)
-        return run.returncode, json.loads(run.stdout)
+        report = json.loads(run.stdout)
+        self.assertEqual(report["unknown_names"], [], "the server has put it there")
+        return run.returncode, report
 
     def make_file(self, client, size=1000):
         upload = client.create_upload(size)
@@ -89,6 +99,8 @@ class Load:
 
     def __init__(self, port):
         self.failures = []
+        self.is_worth_a_kill = threading.Event()
+        self.rounds = []  # One entry for each that was answered.
         self.threads = [threading.Thread(target=self.run, args=(port, seed))
                         for seed in range(THREADS)]
 
@@ -98,6 +110,9 @@ class Load:
         try:
             for _ in range(ROUNDS_EACH):
                 self.live_once(client, dice)
+                self.rounds.append(seed)
+                if len(self.rounds) >= KILL_AFTER:
+                    self.is_worth_a_kill.set()
         except (Refused, ServerGone, OSError) as failure:
             self.failures.append(failure)
         finally:
@@ -184,6 +199,28 @@ class Online(Checked):
         self.assertEqual(code, 1)
         self.assertEqual(online["findings"], offline["findings"])
 
+    def test_what_is_no_file_hangs_nobody_and_is_the_same_finding_as_offline(self):
+        client = self.client()
+        for size in (1000, 1001, 1002):
+            self.make_file(client, size)
+        for blob, make in zip(self.blobs(), (os.mkfifo, os.mkdir, link_to_nowhere)):
+            blob.unlink()
+            make(blob)
+        folder = self.server.data_dir / "blobs" / "0a"
+        os.mkfifo(folder / ("0a" + "b" * 30))
+        link_to_nowhere(folder / ("0a" + "c" * 30))
+        online = self.check()
+        self.assertEqual(sorted(one["kind"] for one in online["findings"]),
+                         ["foreign_file"] + ["orphan_blob"] * 2 + ["unreadable_blob"] * 3)
+        self.assertEqual(self.server.stop(), 0)
+        code, offline = self.fsck()
+        self.assertEqual(code, 1)
+        self.assertEqual(self.in_order(online["findings"]), self.in_order(offline["findings"]))
+
+    @staticmethod
+    def in_order(findings):
+        return sorted(findings, key=lambda finding: (finding["kind"], finding["subject"]))
+
     def test_it_is_for_administrators(self):
         with self.assertRaises(Refused) as refused:
             self.client().call("POST", "/fsck")
@@ -232,6 +269,15 @@ class Offline(Checked):
             database.executescript(statements)
         database.close()
 
+    @contextlib.contextmanager
+    def held_directory(self):
+        descriptor = os.open(self.server.data_dir, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
     def usage(self):
         return self.client().call("GET", "/usage")
 
@@ -264,12 +310,18 @@ class Offline(Checked):
         self.assertEqual(refused.exception.status, 403)
 
     def test_every_byte_is_accounted_for_after_a_kill(self):
-        with Load(self.server.port):
+        # Held, nothing is removed: what was cancelled and deleted is garbage when the kill comes.
+        with self.held_directory(), Load(self.server.port) as load:
+            self.assertTrue(load.is_worth_a_kill.wait(PATIENCE_SECONDS))
+            self.assertTrue(load.goes_on())
             self.server.kill()
+        self.assertNotEqual(load.failures, [], "the kill met nobody at work")
         code, report = self.fsck()
         self.assertEqual(code, 0, report)
+        self.assertGreater(report["billed_bytes"], 0)
+        self.assertGreater(report["garbage_bytes"], 0)
         self.assertEqual(report["billed_bytes"] + report["garbage_bytes"] +
-                         report["staging_bytes"] + report["orphan_bytes"], report["disk_bytes"])
+                         report["staging_bytes"], report["disk_bytes"])
         self.assertEqual(report["disk_bytes"], sum(blob.stat().st_size for blob in self.blobs()))
 
 

@@ -158,6 +158,10 @@ Result<> DiskView::rename(const std::string&, const std::string&) {
   return broken("rename, which no verb of the server uses, ");
 }
 
+Result<bool> DiskView::rename_to_new(const std::string&, const std::string&) {
+  return broken("rename_to_new, which no verb of the server uses, ");
+}
+
 Result<std::unique_ptr<Directory>> DiskView::open_directory(const std::string& path) {
   CHECK(attempt(0));
   return std::make_unique<ViewDirectory>(*this, path);
@@ -173,6 +177,10 @@ Result<> DiskView::make_directory(const std::string& path) {
 
 Result<std::string> DiskView::canonical(const std::string&) {
   return broken("canonical, which no verb of the server uses, ");
+}
+
+Result<FileStatus> DiskView::examine(const std::string&) {
+  return broken("examine, which no verb of the server uses, ");
 }
 
 Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {

@@ -35,10 +35,12 @@ class DiskView final : public FileSystem {
   [[nodiscard]] Result<std::unique_ptr<File>> open_read(const std::string& path) override;
   [[nodiscard]] Result<> remove(const std::string& path) override;
   [[nodiscard]] Result<> rename(const std::string& from, const std::string& to) override;
+  [[nodiscard]] Result<bool> rename_to_new(const std::string& from, const std::string& to) override;
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
   [[nodiscard]] Result<> make_directories(const std::string& path) override;
   [[nodiscard]] Result<> make_directory(const std::string& path) override;
   [[nodiscard]] Result<std::string> canonical(const std::string& path) override;
+  [[nodiscard]] Result<FileStatus> examine(const std::string& path) override;
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override;
   [[nodiscard]] Result<> sync_volume(const std::string& path) override;

@@ -108,7 +108,7 @@ class SqlStore final : public DurableStore,
     auto charges = (*catalog)->charges();
     if (!charges) return {charges.error().message};
     for (const CatalogCharge& charge : *charges) {
-      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      if (!charge.is_wrong()) continue;
       found->push_back(fmt::format("{} bytes are billed, and {} are stored.", charge.recorded_bytes,
                                    charge.actual_bytes));
     }

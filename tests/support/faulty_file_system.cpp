@@ -207,6 +207,10 @@ Result<> FaultyFileSystem::rename(const std::string& from, const std::string& to
   return pass(*state_, "rename", [&] { return inner_.rename(from, to); });
 }
 
+Result<bool> FaultyFileSystem::rename_to_new(const std::string& from, const std::string& to) {
+  return pass(*state_, "rename_to_new", [&] { return inner_.rename_to_new(from, to); });
+}
+
 Result<std::unique_ptr<Directory>> FaultyFileSystem::open_directory(const std::string& path) {
   return pass(*state_, "open_directory", [&]() -> Result<std::unique_ptr<Directory>> {
     TRY(auto directory, inner_.open_directory(path));
@@ -224,6 +228,10 @@ Result<> FaultyFileSystem::make_directory(const std::string& path) {
 
 Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
   return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
+}
+
+Result<FileStatus> FaultyFileSystem::examine(const std::string& path) {
+  return pass(*state_, "examine", [&] { return inner_.examine(path); });
 }
 
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {

@@ -1,7 +1,6 @@
 #include "store/disk/disk_inventory.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include "base/hash.hpp"
 
@@ -19,15 +18,17 @@ std::string directory_of(const std::string& path) { return path.substr(0, path.f
 
 }  // namespace
 
-DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read)
+DiskInventory::DiskInventory(FileSystem& files, std::string data_directory, OnRead on_read,
+                             std::set<std::string> known)
     : files_(files),
       paths_(std::move(data_directory)),
       on_read_(std::move(on_read)),
+      known_(std::move(known)),
       buffer_(kReadBytes) {}
 
 Result<std::vector<BlobKey>> DiskInventory::keys() {
   std::vector<BlobKey> keys;
-  CHECK(visit([&](BlobKey key) { keys.push_back(key); }, [](const std::string&) {}));
+  CHECK(visit([&](BlobKey key) { keys.push_back(key); }, [](const Stray&) {}));
   return keys;
 }
 
@@ -36,33 +37,21 @@ Result<std::uint64_t> DiskInventory::bytes_of(BlobKey key) {
   return file->size();
 }
 
-Result<std::uint64_t> DiskInventory::staged_bytes() {
-  TRY(const auto entries, list(paths_.staging()));
-  std::uint64_t bytes = 0;
-  for (const DirectoryEntry& entry : entries) {
-    if (entry.is_directory) continue;
-    const auto file = files_.open_read(paths_.staging() + "/" + entry.name);
-    if (!file && file.error().code == ErrorCode::not_found) continue;  // A link to nowhere.
-    if (!file) return fail(file.error());
-    TRY(const std::uint64_t size, (*file)->size());
-    bytes += size;
-  }
-  return bytes;
-}
-
-Result<std::vector<std::string>> DiskInventory::foreign_names() {
-  std::vector<std::string> names;
-  CHECK(visit([](BlobKey) {}, [&](std::string name) { names.push_back(std::move(name)); }));
-  return names;
+Result<std::vector<Stray>> DiskInventory::foreign() {
+  std::vector<Stray> strays;
+  CHECK(visit([](BlobKey) {}, [&](Stray stray) { strays.push_back(std::move(stray)); }));
+  return strays;
 }
 
 Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
-                              const std::function<void(std::string)>& on_foreign) {
+                              const std::function<void(Stray)>& on_foreign) {
   TRY(const auto directories, list(paths_.blobs()));
   for (const DirectoryEntry& directory : directories) {
     const auto fan_out = DiskPaths::parse_fan_out(directory);
     if (!fan_out) {
-      on_foreign("blobs/" + directory.name);
+      Stray stray = measure("blobs/" + directory.name);
+      stray.is_movable = !DiskPaths::is_fan_out_name(directory.name);
+      on_foreign(std::move(stray));
       continue;
     }
     TRY(const auto entries, list(paths_.fan_out(*fan_out)));
@@ -70,26 +59,61 @@ Result<> DiskInventory::visit(const std::function<void(BlobKey)>& on_blob,
       if (const auto key = DiskPaths::parse_blob(entry, *fan_out)) {
         on_blob(*key);
       } else {
-        on_foreign("blobs/" + directory.name + "/" + entry.name);
+        on_foreign(measure("blobs/" + directory.name + "/" + entry.name));
       }
     }
   }
   return {};
 }
 
-Result<std::vector<std::string>> DiskInventory::staged_names() {
+Result<std::vector<Stray>> DiskInventory::staged() {
   TRY(const auto entries, list(paths_.staging()));
-  std::vector<std::string> names;
-  const bool has_ours = std::ranges::any_of(entries, is_ours);
   bool tolerates_ours = false;
-  if (has_ours) {
+  if (std::ranges::any_of(entries, is_ours)) {
     TRY(const bool has_nameless, has_nameless_files());
     tolerates_ours = !has_nameless;
   }
+  std::vector<Stray> strays;
   for (const DirectoryEntry& entry : entries) {
-    if (!(tolerates_ours && is_ours(entry))) names.push_back("staging/" + entry.name);
+    Stray stray = measure("staging/" + entry.name);
+    stray.is_expected = tolerates_ours && is_ours(entry);
+    strays.push_back(std::move(stray));
   }
-  return names;
+  return strays;
+}
+
+Result<std::vector<Stray>> DiskInventory::unknown() {
+  TRY(const auto entries, list(paths_.data()));
+  std::vector<Stray> strays;
+  for (const DirectoryEntry& entry : entries) {
+    const std::string path = paths_.data() + "/" + entry.name;
+    const bool is_ours = path == paths_.blobs() || path == paths_.staging() ||
+                         path == paths_.lost_and_found() || known_.contains(entry.name);
+    if (!is_ours) strays.push_back(measure(entry.name));
+  }
+  return strays;
+}
+
+Stray DiskInventory::lost_and_found() { return measure("lost+found"); }
+
+Stray DiskInventory::measure(std::string name) const {
+  const auto bytes = bytes_under(paths_.data() + "/" + name);
+  Stray stray{.name = std::move(name), .bytes = bytes.value_or(0)};
+  const bool is_gone = !bytes && bytes.error().code == ErrorCode::not_found;
+  if (!bytes && !is_gone) stray.problem = bytes.error().message;
+  return stray;
+}
+
+Result<std::uint64_t> DiskInventory::bytes_under(const std::string& path) const {
+  TRY(const auto status, files_.examine(path));
+  if (status.kind != FileStatus::Kind::directory) return status.bytes;
+  std::uint64_t bytes = 0;
+  TRY(const auto entries, files_.list(path));
+  for (const DirectoryEntry& entry : entries) {
+    TRY(const std::uint64_t inside, bytes_under(path + "/" + entry.name));
+    bytes += inside;
+  }
+  return bytes;
 }
 
 Result<bool> DiskInventory::has_nameless_files() {
@@ -125,21 +149,30 @@ Result<> DiskInventory::set_aside(const std::string& name) {
 }
 
 Result<> DiskInventory::move_to_lost_and_found(const std::string& path) {
-  CHECK(files_.make_directories(paths_.lost_and_found()));
-  TRY(const auto taken_entries, files_.list(paths_.lost_and_found()));
-  std::set<std::string> taken;
-  for (const DirectoryEntry& entry : taken_entries) taken.insert(entry.name);
-  const std::string base = path.substr(path.find_last_of('/') + 1);
-  std::string name = base;
+  if (moved_from_.empty()) CHECK(files_.make_directories(paths_.lost_and_found()));
+  const std::string name = path.substr(path.find_last_of('/') + 1);
+  const std::string first = paths_.lost_and_found() + "/" + name;
+  TRY(bool is_moved, files_.rename_to_new(path, first));
   // Nothing that was found before is replaced.
-  for (int copy = 1; taken.contains(name); ++copy) name = base + "." + std::to_string(copy);
-  CHECK(files_.rename(path, paths_.lost_and_found() + "/" + name));
-  // The new name before the old one: a power loss may leave both, never neither.
-  for (const std::string& directory : {paths_.lost_and_found(), directory_of(path)}) {
-    TRY(const auto opened, files_.open_directory(directory));
-    CHECK(opened->sync());
+  for (int copy = 1; !is_moved; ++copy) {
+    TRY(is_moved, files_.rename_to_new(path, first + "." + std::to_string(copy)));
   }
+  moved_from_.insert(directory_of(path));
   return {};
+}
+
+Result<> DiskInventory::sync_moves() {
+  if (moved_from_.empty()) return {};
+  // The new names before the old ones: a power loss may leave both, never neither.
+  CHECK(sync(paths_.lost_and_found()));
+  for (const std::string& directory : moved_from_) CHECK(sync(directory));
+  moved_from_.clear();
+  return {};
+}
+
+Result<> DiskInventory::sync(const std::string& directory) {
+  TRY(const auto opened, files_.open_directory(directory));
+  return opened->sync();
 }
 
 Result<std::vector<DirectoryEntry>> DiskInventory::list(const std::string& path) {

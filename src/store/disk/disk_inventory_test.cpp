@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -37,9 +38,15 @@ class DiskInventoryTest : public ::testing::Test {
     return names;
   }
   std::vector<std::string> foreign() {
-    auto names = inventory_.foreign_names().value();
+    std::vector<std::string> names;
+    for (const Stray& stray : inventory_.foreign().value()) names.push_back(stray.name);
     std::ranges::sort(names);
     return names;
+  }
+  std::vector<Stray> staged() {
+    auto strays = inventory_.staged().value();
+    std::ranges::sort(strays);
+    return strays;
   }
 
   test::TemporaryDirectory directory_{test::TemporaryDirectory::On::memory};
@@ -79,11 +86,40 @@ TEST_F(DiskInventoryTest, MeasuresBlobsAndStaging) {
   put(key_of(1), "four");
   EXPECT_EQ(inventory_.bytes_of(key_of(1)), 4U);
   EXPECT_EQ(inventory_.bytes_of(key_of(2)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(inventory_.staged_bytes(), 0U);
+  EXPECT_TRUE(inventory_.staged()->empty());
   write("staging/" + std::string(kNamedStagingPrefix) + "1", "123");
   write("staging/left", "12345");
   ASSERT_TRUE(files_->make_directory(directory_ / "staging/folder"));
-  EXPECT_EQ(inventory_.staged_bytes(), 8U);
+  write("staging/folder/inside", "1234567");
+  EXPECT_EQ(staged(),
+            (std::vector<Stray>{
+                {.name = "staging/folder", .bytes = 7},
+                {.name = "staging/left", .bytes = 5},
+                {.name = "staging/" + std::string(kNamedStagingPrefix) + "1", .bytes = 3}}));
+}
+
+TEST_F(DiskInventoryTest, MeasuresWhatIsForeignWithAllThatIsUnderIt) {
+  ASSERT_TRUE(files_->make_directories(directory_ / "blobs/folder/inner"));
+  write("blobs/folder/one", "1");
+  write("blobs/folder/inner/two", "22");
+  // A way round in a circle, and one out of the directory.
+  std::filesystem::create_directory_symlink(directory_ / "blobs", directory_ / "blobs/folder/loop");
+  write("blobs/00/short", "short");
+  auto strays = inventory_.foreign().value();
+  std::ranges::sort(strays);
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "blobs/00/short", .bytes = 5},
+                                        {.name = "blobs/folder", .bytes = 3}}));
+  ASSERT_TRUE(inventory_.set_aside("blobs/folder"));
+  write("lost+found/before", "7 bytes");
+  EXPECT_EQ(inventory_.lost_and_found(), (Stray{.name = "lost+found", .bytes = 10}));
+}
+
+TEST_F(DiskInventoryTest, NamesWhatLiesBesideEverything) {
+  EXPECT_TRUE(inventory_.unknown()->empty());
+  write("notes", "1234");
+  write("metadata", "12345");
+  DiskInventory inventory(*files_, directory_.path(), {}, {"metadata"});
+  EXPECT_EQ(inventory.unknown(), (std::vector<Stray>{{.name = "notes", .bytes = 4}}));
 }
 
 TEST_F(DiskInventoryTest, TellsOfEachReadBeforeTheNext) {
@@ -109,6 +145,29 @@ TEST_F(DiskInventoryTest, NamesWhatCannotBeABlob) {
   EXPECT_TRUE(inventory_.keys()->empty());
 }
 
+TEST_F(DiskInventoryTest, FollowsADirectoryOfBlobsToAnotherDisk) {
+  const test::TemporaryDirectory elsewhere;
+  std::filesystem::remove(directory_ / "blobs/89");
+  std::filesystem::create_directory_symlink(elsewhere.path(), directory_ / "blobs/89");
+  put(key_of(0x89), "moved");
+  EXPECT_EQ(inventory_.keys(), std::vector<BlobKey>{key_of(0x89)});
+  EXPECT_TRUE(foreign().empty());
+}
+
+TEST_F(DiskInventoryTest, WhatIsInThePlaceOfADirectoryOfBlobsIsNotToBeMoved) {
+  for (const std::string name : {"blobs/89", "blobs/8a"}) {
+    std::filesystem::remove(directory_ / name);
+  }
+  std::filesystem::create_directory_symlink(directory_ / "not mounted", directory_ / "blobs/89");
+  write("blobs/8a");
+  write("blobs/8A");
+  auto strays = inventory_.foreign().value();
+  std::ranges::sort(strays);
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "blobs/89", .is_movable = false},
+                                        {.name = "blobs/8A", .bytes = 7},
+                                        {.name = "blobs/8a", .bytes = 7, .is_movable = false}}));
+}
+
 TEST_F(DiskInventoryTest, SetsBlobsAndNamesAsideAndDeletesNothing) {
   put(key_of(1), "first");
   ASSERT_TRUE(inventory_.set_aside(key_of(1)));
@@ -126,22 +185,25 @@ TEST_F(DiskInventoryTest, SetsBlobsAndNamesAsideAndDeletesNothing) {
 }
 
 TEST_F(DiskInventoryTest, NamesWhatIsLeftInStaging) {
-  EXPECT_TRUE(inventory_.staged_names()->empty());
   write("staging/anything");
   write("staging/staged-0123456789abcdef");
-  auto names = inventory_.staged_names().value();
-  std::ranges::sort(names);
-  EXPECT_EQ(names, (Names{"staging/anything", "staging/staged-0123456789abcdef"}));
-  for (const auto& name : names) ASSERT_TRUE(inventory_.set_aside(name));
-  EXPECT_TRUE(inventory_.staged_names()->empty());
+  const auto strays = staged();
+  EXPECT_EQ(strays, (std::vector<Stray>{{.name = "staging/anything", .bytes = 7},
+                                        {.name = "staging/staged-0123456789abcdef", .bytes = 7}}));
+  for (const Stray& stray : strays) ASSERT_TRUE(inventory_.set_aside(stray.name));
+  EXPECT_TRUE(staged().empty());
 }
 
-TEST_F(DiskInventoryTest, ToleratesNamedStagingWhereNothingElseIsPossible) {
+TEST_F(DiskInventoryTest, ExpectsNamedStagingWhereNothingElseIsPossible) {
   const auto named = make_posix_file_system(NamelessFiles::never);
   DiskInventory inventory(*named, directory_.path());
   write("staging/anything");
   write("staging/staged-0123456789abcdef");
-  EXPECT_EQ(inventory.staged_names(), Names{"staging/anything"});
+  auto strays = inventory.staged().value();
+  std::ranges::sort(strays);
+  ASSERT_EQ(strays.size(), 2U);
+  EXPECT_FALSE(strays[0].is_expected);
+  EXPECT_TRUE(strays[1].is_expected);
   EXPECT_EQ(names_in(paths_.staging()), (Names{"anything", "staged-0123456789abcdef"}));
 }
 
@@ -149,8 +211,9 @@ TEST_F(DiskInventoryTest, FindsNothingInADirectoryThatWasNeverServed) {
   const test::TemporaryDirectory empty(test::TemporaryDirectory::On::memory);
   DiskInventory inventory(*files_, empty.path());
   EXPECT_TRUE(inventory.keys()->empty());
-  EXPECT_TRUE(inventory.foreign_names()->empty());
-  EXPECT_TRUE(inventory.staged_names()->empty());
+  EXPECT_TRUE(inventory.foreign()->empty());
+  EXPECT_TRUE(inventory.staged()->empty());
+  EXPECT_EQ(inventory.lost_and_found(), Stray{.name = "lost+found"});
 }
 
 }  // namespace

@@ -22,6 +22,15 @@ Result<> sync_directory(FileSystem& files, const std::string& path) {
   return directory->sync();
 }
 
+std::optional<std::size_t> fan_out_called(const std::string& name) {
+  std::byte byte{};
+  if (!from_hex(name, std::span(&byte, 1))) return std::nullopt;
+  const auto index = std::to_integer<std::size_t>(byte);
+  // In capitals: not of our making.
+  if (DiskPaths::fan_out_name(index) != name) return std::nullopt;
+  return index;
+}
+
 }  // namespace
 
 std::string DiskPaths::fan_out_name(std::size_t index) {
@@ -41,13 +50,12 @@ std::string DiskPaths::blob(BlobKey key) const {
   return fan_out(fan_out_index(key)) + "/" + key.text();
 }
 
+bool DiskPaths::is_fan_out_name(const std::string& name) {
+  return fan_out_called(name).has_value();
+}
+
 std::optional<std::size_t> DiskPaths::parse_fan_out(const DirectoryEntry& entry) {
-  std::byte index{};
-  if (!entry.is_directory || !from_hex(entry.name, std::span(&index, 1))) return std::nullopt;
-  if (fan_out_name(std::to_integer<std::size_t>(index)) != entry.name) {
-    return std::nullopt;  // In capitals: not of our making.
-  }
-  return std::to_integer<std::size_t>(index);
+  return entry.is_directory ? fan_out_called(entry.name) : std::nullopt;
 }
 
 std::optional<BlobKey> DiskPaths::parse_blob(const DirectoryEntry& entry, std::size_t fan_out) {

@@ -29,6 +29,8 @@ class DiskPaths {
   [[nodiscard]] static std::size_t fan_out_index(BlobKey key);
   [[nodiscard]] std::string fan_out(std::size_t index) const;
   [[nodiscard]] std::string blob(BlobKey key) const;
+  // Whether a directory of the fan-out is called so.
+  [[nodiscard]] static bool is_fan_out_name(const std::string& name);
   // Which directory of the fan-out an entry of `blobs` is; nothing where it is none.
   [[nodiscard]] static std::optional<std::size_t> parse_fan_out(const DirectoryEntry& entry);
   // Which blob an entry of that directory is; nothing where it cannot be one.

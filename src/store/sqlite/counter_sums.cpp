@@ -61,7 +61,7 @@ Result<std::vector<CatalogCharge>> charges(Database& database) {
     TRY(const bool found, rows.next());
     if (!found) return charges;
     charges.push_back({.project = {std::string(rows.text(0))},
-                       .recorded_bytes = rows.size(1),
+                       .recorded_bytes = rows.integer(1),
                        .actual_bytes = rows.size(2)});
   }
 }

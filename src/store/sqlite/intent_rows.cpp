@@ -34,6 +34,10 @@ Result<> IntentRows::release_other_runs(const RunId& run) {
   return release_later_runs_.run(run.text);
 }
 
+// Nobody looks whether a part or a file names the key as well. Adopting deletes the intent in the
+// transaction that inserts the row, so only a damaged row could; and to look would cost a walk over
+// all rows, because no index has the keys of parts, and manifests are packed. `fsck` walks, and
+// finds a shared blob.
 Result<std::vector<BlobKey>> IntentRows::claim(std::uint32_t count) {
   std::vector<BlobKey> keys;
   std::vector<BlobKey> unclaimed;

@@ -101,9 +101,11 @@ Result<OwnerPage> OwnerRows::files(const OwnerCursor& cursor, std::uint32_t blob
     }
     ++count;
     page.next.row[0] = rows.integer(0);
-    if (rows.integer(4) != 0) continue;  // A tombstone whose blobs are gone.
-    auto blobs = blobs_of_file(std::string(rows.text(1)), unpack_manifest(rows.bytes(2)));
     const bool is_living = rows.integer(3) != 0;
+    // A tombstone whose blobs are gone. Of a living file the mark is an error, and the blobs its
+    // own.
+    if (!is_living && rows.integer(4) != 0) continue;
+    auto blobs = blobs_of_file(std::string(rows.text(1)), unpack_manifest(rows.bytes(2)));
     for (CatalogBlob& blob : blobs) {
       if (!is_living) blob = {.ref = blob.ref, .owner = Owner::garbage, .owner_id = {}};
       page.blobs.push_back(std::move(blob));

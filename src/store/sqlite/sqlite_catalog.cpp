@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <sstream>
 
 #include "core/transitions.hpp"
 #include "store/sqlite/counter_sums.hpp"
@@ -137,6 +139,30 @@ Result<> collect(Database& database, const char* sql, std::vector<std::string>& 
   }
 }
 
+// A table that is gone, or a sum that overflows, is damage as much as a page that cannot be read.
+bool is_damage(const Error& error) {
+  return error.code == ErrorCode::io_failure || error.code == ErrorCode::internal;
+}
+
+// What SQLite says of the file: one sentence for each line of it.
+Result<std::vector<std::string>> damages(Database& database) {
+  std::vector<std::string> found;
+  const auto checked = collect(database, "PRAGMA integrity_check", found);
+  if (!checked && !is_damage(checked.error())) return fail(checked.error());
+  if (!checked) found.push_back(checked.error().message);
+  std::vector<std::string> sentences;
+  for (const std::string& text : found) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      const bool says_nothing = line.empty() || line == "ok" || line.starts_with("***");
+      if (says_nothing) continue;
+      if (line.back() != '.') line += '.';
+      sentences.push_back("The database is damaged: " + line);
+    }
+  }
+  return sentences;
+}
+
 Result<> check_files(Database& database, std::vector<std::string>& sentences) {
   Statement statement(database,
                       "SELECT id, bytes, crc64, manifest FROM files WHERE deleted_at IS NULL");
@@ -173,12 +199,15 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(const std::string& pa
 }
 
 Result<> SqliteCatalog::visit_blobs(const Visit& visit) {
-  CHECK(visit_parts(*database_, visit));
-  CHECK(visit_files(*database_, visit));
-  CHECK(visit_garbage(*database_, kIntents, Packing::keys, visit));
-  CHECK(visit_garbage(*database_, kRowsToReap, Packing::keys, visit));
-  CHECK(visit_garbage(*database_, kKeysToReap, Packing::keys, visit));
-  return visit_garbage(*database_, kManifestsToReap, Packing::manifest, visit);
+  // All of them: what is damaged of one table says nothing of the next.
+  std::array tables{visit_parts(*database_, visit),
+                    visit_files(*database_, visit),
+                    visit_garbage(*database_, kIntents, Packing::keys, visit),
+                    visit_garbage(*database_, kRowsToReap, Packing::keys, visit),
+                    visit_garbage(*database_, kKeysToReap, Packing::keys, visit),
+                    visit_garbage(*database_, kManifestsToReap, Packing::manifest, visit)};
+  for (Result<>& table : tables) CHECK(std::move(table));
+  return {};
 }
 
 Result<std::vector<CatalogCharge>> SqliteCatalog::charges() { return sqlite::charges(*database_); }
@@ -194,12 +223,19 @@ Result<> SqliteCatalog::mend_counters() {
 }
 
 Result<std::vector<std::string>> SqliteCatalog::contradictions() {
-  std::vector<std::string> sentences;
-  CHECK(collect(*database_, "PRAGMA integrity_check", sentences));
-  std::erase(sentences, "ok");
-  for (std::string& sentence : sentences) sentence = "The database is damaged: " + sentence + ".";
-  for (const char* sql : kContradictions) CHECK(collect(*database_, sql, sentences));
-  CHECK(check_files(*database_, sentences));
+  TRY(std::vector<std::string> sentences, damages(*database_));
+  const auto note = [&](const Result<>& read) -> Result<> {
+    if (read) return {};
+    if (!is_damage(read.error())) return read;
+    std::string sentence = "Rows cannot be compared: " + read.error().message;
+    // One place that is damaged ends many comparisons.
+    if (std::ranges::find(sentences, sentence) == sentences.end()) {
+      sentences.push_back(std::move(sentence));
+    }
+    return {};
+  };
+  for (const char* sql : kContradictions) CHECK(note(collect(*database_, sql, sentences)));
+  CHECK(note(check_files(*database_, sentences)));
   return sentences;
 }
 
