@@ -51,6 +51,20 @@ class Directory {
   [[nodiscard]] virtual Result<> sync() = 0;
 };
 
+// What is known of what a path leads to, without opening it.
+struct ResolvedFile {
+  bool is_file = false;  // A regular one: neither a directory nor a pipe or device.
+  std::uint64_t bytes = 0;
+
+  // Whether both are of one thing, whatever names it was found by.
+  [[nodiscard]] bool is_same(const ResolvedFile& other) const {
+    return volume == other.volume && number == other.number;
+  }
+
+  std::uint64_t volume = 0;
+  std::uint64_t number = 0;  // In its volume.
+};
+
 // An exclusive lock that ends with the process.
 class FileLock {
  public:
@@ -96,6 +110,8 @@ class FileSystem {
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
+  // Of what `path` leads to, be it through links. Opens nothing, and never waits.
+  [[nodiscard]] virtual Result<ResolvedFile> resolve(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
   // Everything written so far to the volume of `path` is durable on return. Slow: for the end of a

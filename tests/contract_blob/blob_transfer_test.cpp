@@ -1,6 +1,8 @@
 #include "store/disk/blob_transfer.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -57,7 +59,8 @@ TEST_F(BlobTransferTest, LinksAndReadsNothing) {
   auto linking = transfer(TransferMode::link);
   EXPECT_EQ(linking.transfer(blob).value(), kWhole);
   ASSERT_TRUE(linking.sync_names());
-  EXPECT_EQ(faulty_.journal(), (std::vector<std::string>{"link_existing", "sync_directory"}));
+  EXPECT_EQ(faulty_.journal(),
+            (std::vector<std::string>{"resolve", "link_existing", "sync_directory"}));
   EXPECT_EQ(linking.figures().blobs, 1U);
   EXPECT_EQ(linking.figures().linked, 1U);
   EXPECT_EQ(linking.figures().bytes, 7U);
@@ -97,22 +100,42 @@ TEST_F(BlobTransferTest, FindsWhatIsMissingInBothModes) {
   }
 }
 
-TEST_F(BlobTransferTest, FindsDamageOnlyInWhatItReads) {
+TEST_F(BlobTransferTest, FindsOtherBytesOnlyInWhatItReads) {
   BlobRef damaged = put(1, "content");
   damaged.crc64 ^= 1;
-  BlobRef shorter = put(2, "content");
+  EXPECT_EQ(found(transfer(TransferMode::copy), damaged), FindingKind::damaged_blob);
+  EXPECT_EQ(copied(damaged), "content");
+  ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(damaged.key)));
+  EXPECT_EQ(found(transfer(TransferMode::link), damaged), kWhole);
+}
+
+TEST_F(BlobTransferTest, FindsAnotherSizeInBothModes) {
+  BlobRef shorter = put(1, "content");
   ++shorter.bytes;
-  for (const BlobRef& blob : {damaged, shorter}) {
-    EXPECT_EQ(found(transfer(TransferMode::copy), blob), FindingKind::damaged_blob);
-    EXPECT_EQ(copied(blob), "content");
-    ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(blob.key)));
-    EXPECT_EQ(found(transfer(TransferMode::link), blob), kWhole);
+  BlobRef longer = put(2, "content");
+  --longer.bytes;
+  for (const BlobRef& blob : {shorter, longer}) {
+    for (const TransferMode mode : {TransferMode::copy, TransferMode::link}) {
+      EXPECT_EQ(found(transfer(mode), blob), FindingKind::damaged_blob);
+      EXPECT_EQ(copied(blob), "content");
+      ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(blob.key)));
+    }
+  }
+}
+
+TEST_F(BlobTransferTest, TakesNothingButAFileForABlob) {
+  const BlobRef blob{.key = {}, .bytes = 0, .crc64 = 0};
+  const std::string path = DiskPaths(from_.path()).blob(blob.key);
+  ASSERT_EQ(::mkfifo(path.c_str(), S_IRUSR | S_IWUSR), 0);
+  for (const TransferMode mode : {TransferMode::link, TransferMode::copy}) {
+    EXPECT_EQ(found(transfer(mode), blob), FindingKind::unreadable_blob);
+    EXPECT_EQ(copied(blob), "(none)");
   }
 }
 
 TEST_F(BlobTransferTest, GoesOnAfterABlobThatCannotBeRead) {
   const BlobRef blob = put(1, "content");
-  for (const std::string verb : {"open_read", "read_at"}) {
+  for (const std::string verb : {"resolve", "open_read", "read_at"}) {
     faulty_.fail_verb(verb, ErrorCode::io_failure);
     EXPECT_EQ(found(transfer(TransferMode::copy), blob), FindingKind::unreadable_blob) << verb;
     EXPECT_EQ(copied(blob), "(none)") << verb;

@@ -192,6 +192,10 @@ Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {
   return entries;
 }
 
+Result<ResolvedFile> DiskView::resolve(const std::string&) {
+  return broken("resolve, which no verb of the server uses, ");
+}
+
 Result<std::uint64_t> DiskView::free_bytes(const std::string&) {
   CHECK(attempt(0));
   return disk_.capacity - std::min(disk_.used, disk_.capacity);

@@ -230,6 +230,10 @@ Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& pa
   return pass(*state_, "list", [&] { return inner_.list(path); });
 }
 
+Result<ResolvedFile> FaultyFileSystem::resolve(const std::string& path) {
+  return pass(*state_, "resolve", [&] { return inner_.resolve(path); });
+}
+
 Result<std::uint64_t> FaultyFileSystem::free_bytes(const std::string& path) {
   return pass(*state_, "free_bytes", [&]() -> Result<std::uint64_t> {
     {
