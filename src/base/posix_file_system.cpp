@@ -97,7 +97,8 @@ class PosixFileSystem final : public FileSystem {
 
   [[nodiscard]] Result<bool> link_existing(const std::string& from,
                                            const std::string& to) override {
-    if (::link(from.c_str(), to.c_str()) == 0) return true;
+    // A second name of a link would depend on what the first one leads to.
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
     // EPERM: no links here, or the kernel protects those of other users.
     for (const int unable : {EXDEV, EPERM, EMLINK, EOPNOTSUPP}) {
       if (errno == unable) return false;

@@ -133,6 +133,17 @@ TEST_F(BlobTransferTest, TakesNothingButAFileForABlob) {
   }
 }
 
+TEST_F(BlobTransferTest, LinksTheFileBehindALinkAndNotTheLink) {
+  const BlobRef blob = put(1, "content");
+  const std::string path = DiskPaths(from_.path()).blob(blob.key);
+  const std::string moved = from_ / "moved by hand";
+  ASSERT_TRUE(files_->rename(path, moved));
+  ASSERT_EQ(::symlink(moved.c_str(), path.c_str()), 0);
+  EXPECT_EQ(found(transfer(TransferMode::link), blob), kWhole);
+  ASSERT_TRUE(files_->remove(moved));
+  EXPECT_EQ(copied(blob), "content");
+}
+
 TEST_F(BlobTransferTest, GoesOnAfterABlobThatCannotBeRead) {
   const BlobRef blob = put(1, "content");
   for (const std::string verb : {"resolve", "open_read", "read_at"}) {
