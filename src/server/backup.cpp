@@ -24,9 +24,9 @@ std::string parent_of(const std::string& path) {
   return last == 0 ? "/" : path.substr(0, last);
 }
 
-// A copy inside of its origin would be no copy once the origin is lost, and fsck would find it.
+// A copy inside of its origin would be no copy once the origin is lost.
 Result<> require_outside(FileSystem& files, const BackupOptions& options) {
-  TRY(const auto origin, files.canonical(options.data_dir));
+  TRY(const auto origin, files.resolve(options.data_dir));
   std::string existing = options.to;
   auto place = files.canonical(existing);
   while (!place && place.error().code == ErrorCode::not_found && existing != parent_of(existing)) {
@@ -34,9 +34,24 @@ Result<> require_outside(FileSystem& files, const BackupOptions& options) {
     place = files.canonical(existing);
   }
   CHECK(place);
-  if (*place != origin && !place->starts_with(origin + "/")) return {};
-  return fail(ErrorCode::invalid_request, fmt::format("{} lies in {}, of which it is to be a copy.",
-                                                      options.to, options.data_dir));
+  // Where `..` leads from a directory that is yet to be made, nobody can say.
+  const auto rest = existing == "." ? 0 : existing.size();
+  if ((options.to.substr(rest) + "/").find("/../") != std::string::npos) {
+    return fail(ErrorCode::invalid_request,
+                fmt::format("{} has `..` behind a directory that does not exist: give a path "
+                            "without.",
+                            options.to));
+  }
+  // By what it is and not by its name: it may be mounted at a second place.
+  for (std::string above = *place;; above = parent_of(above)) {
+    TRY(const auto status, files.resolve(above));
+    if (status.is_same(origin)) {
+      return fail(
+          ErrorCode::invalid_request,
+          fmt::format("{} lies in {}, of which it is to be a copy.", options.to, options.data_dir));
+    }
+    if (above == "/") return {};
+  }
 }
 
 class Backup {

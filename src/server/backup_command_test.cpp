@@ -114,7 +114,14 @@ TEST_F(BackupCommandTest, RefusesATargetInsideOfItsOrigin) {
     EXPECT_EQ(errors_.str(), "partwise backup: " + to + " lies in " + origin_ +
                                  ", of which it is to be a copy.\n");
   }
+  const std::string roundabout = directory_ / "nowhere/../data/x";
+  EXPECT_EQ(run({.backup = {.to = roundabout}}), 2);
+  EXPECT_EQ(errors_.str(), "partwise backup: " + roundabout +
+                               " has `..` behind a directory that does not exist: give a path "
+                               "without.\n");
+  EXPECT_FALSE(files_->list(directory_ / "nowhere")) << "nothing is made";
   EXPECT_FALSE(files_->list(origin_ + "/backup"));
+  EXPECT_EQ(run({.backup = {.to = directory_ / "data/../beside"}}), 0) << errors_.str();
   EXPECT_EQ(run({.backup = {.to = origin_ + "-backup"}}), 0) << errors_.str();
 }
 

@@ -210,6 +210,22 @@ class Backup(unittest.TestCase):
         self.assertIn("remove it", first)
         self.assertIn("is a backup that was not finished", second)
 
+    def test_a_second_mount_of_its_origin_is_no_place_for_it(self):
+        mounted = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("this user may not mount")
+        self.server.start()
+        place = self.folder / "again"
+        place.mkdir()
+        script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+        run = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", script, "sh", self.server.data_dir, place,
+             *self.command(place / "copy")],
+            capture_output=True, text=True, check=False, timeout=120)
+        self.assertEqual(run.returncode, 2, run)
+        self.assertIn("of which it is to be a copy", run.stderr)
+        self.assertFalse((self.server.data_dir / "copy").exists())
+
     def hold_by_hand(self):
         """A process that holds the server's reaper as a backup does, until it is killed."""
         holder = subprocess.Popen(["flock", "--shared", self.server.data_dir, "sleep", "600"],
