@@ -54,6 +54,17 @@ Result<> require_outside(FileSystem& files, const BackupOptions& options) {
   }
 }
 
+// Before anything is made, which would have to be removed by hand.
+Result<> require_metadata(const std::string& data_dir) {
+  const auto catalog = SqliteCatalog::open(DataDirectory::metadata_path_in(data_dir));
+  if (catalog) return {};
+  Error error = catalog.error();
+  if (error.code == ErrorCode::invalid_request) {
+    error.message += " A backup is made by the program that served the directory last.";
+  }
+  return fail(std::move(error));
+}
+
 class Backup {
  public:
   Backup(FileSystem& files, const BackupOptions& options, const BackupWatch& watch)
@@ -131,6 +142,7 @@ Result<BackupReport> make_backup(FileSystem& files, const BackupOptions& options
                                  const BackupWatch& watch) {
   CHECK(DataDirectory::require(files, options.data_dir));
   CHECK(require_outside(files, options));
+  CHECK(require_metadata(options.data_dir));
   TRY(const auto lock, DataDirectory::begin_backup(files, options.to));
   auto hold = files.hold(options.data_dir);
   auto report = hold ? Backup(files, options, watch).run() : fail(hold.error());

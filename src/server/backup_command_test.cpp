@@ -10,6 +10,7 @@
 
 #include "server/data_directory.hpp"
 #include "server/fsck_command.hpp"
+#include "store/sqlite/database.hpp"
 #include "support/stopped_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -135,13 +136,20 @@ TEST_F(BackupCommandTest, NeedsADataDirectoryOfThisVersion) {
   EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
 }
 
-TEST_F(BackupCommandTest, SaysWhatIsLeftWhereThereIsNoMetadata) {
-  ASSERT_TRUE(files_->remove(origin_ + "/metadata.sqlite3"));
+TEST_F(BackupCommandTest, LeavesNothingWhereTheMetadataAreOfAnotherVersionOrGone) {
+  const std::string metadata = origin_ + "/metadata.sqlite3";
+  for (const char* version : {"PRAGMA user_version=1", "PRAGMA user_version=1000000"}) {
+    ASSERT_TRUE(sqlite::Database::open({.path = metadata}).value()->execute(version));
+    EXPECT_EQ(run(), 2);
+    EXPECT_TRUE(errors_.str().ends_with(
+        " A backup is made by the program that served the directory last.\n"))
+        << errors_.str();
+    EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
+  }
+  ASSERT_TRUE(files_->remove(metadata));
   EXPECT_EQ(run(), 2);
-  EXPECT_TRUE(
-      errors_.str().ends_with(copy_ + " is not finished and no data directory: remove it.\n"))
-      << errors_.str();
-  EXPECT_EQ(check_copy(), 2);
+  EXPECT_NE(errors_.str().find(metadata), std::string::npos) << errors_.str();
+  EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
 }
 
 TEST_F(BackupCommandTest, ReadsItsArguments) {
