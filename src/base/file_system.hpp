@@ -106,6 +106,9 @@ class FileSystem {
   // Makes one directory, mode 0700, in one that exists; fine where it is there already. Durable
   // after Directory::sync of the parent: many are made for the price of one sync.
   [[nodiscard]] virtual Result<> make_directory(const std::string& path) = 0;
+  // Gives a directory that exists the mode 0700. Nothing is done, and that is no error, where it
+  // belongs to somebody else or its file system has no modes.
+  [[nodiscard]] virtual Result<> make_private(const std::string& directory) = 0;
   // The absolute path of something that exists, without links and dots.
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
   // Every entry but . and .., in no order.

@@ -147,6 +147,12 @@ class PosixFileSystem final : public FileSystem {
     return fail_with_errno(errno, "make", path);
   }
 
+  [[nodiscard]] Result<> make_private(const std::string& directory) override {
+    if (::chmod(directory.c_str(), kDirectoryMode) == 0) return {};
+    if (errno == EPERM || errno == EOPNOTSUPP) return {};
+    return fail_with_errno(errno, "make private", directory);
+  }
+
   [[nodiscard]] Result<std::string> canonical(const std::string& path) override {
     const std::unique_ptr<char, FreeText> found(::realpath(path.c_str(), nullptr));
     if (!found) return fail_with_errno(errno, "find", path);

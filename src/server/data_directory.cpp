@@ -147,6 +147,8 @@ Result<std::unique_ptr<FileLock>> DataDirectory::begin_backup(FileSystem& files,
     return fail(ErrorCode::invalid_request,
                 fmt::format("{} is not empty: give a directory that is new or empty.", path));
   }
+  // One that was empty may have been made for everybody to read, and who can open it can hold it.
+  CHECK(files.make_private(path));
   // First of all files: what lies here without it would be taken for a new data directory.
   CHECK(files.write_small(format_path(path), kUnfinishedBackup));
   return take_lock(files, path);

@@ -44,6 +44,15 @@ TEST_F(DataDirectoryTest, IsMadeForItsOwnerAlone) {
   EXPECT_EQ(data->metadata_path(), path_ + "/metadata.sqlite3");
 }
 
+TEST_F(DataDirectoryTest, ABackupIsForItsOwnerAloneThoughTheEmptyDirectoryWasNot) {
+  ASSERT_TRUE(files_->make_directories(path_));
+  ASSERT_EQ(::chmod(path_.c_str(), 0755), 0);
+  ASSERT_TRUE(DataDirectory::begin_backup(*files_, path_));
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700U);
+}
+
 TEST_F(DataDirectoryTest, IsOfOneServerAtATime) {
   auto data = open().value();
   const auto second = open();
@@ -75,9 +84,13 @@ TEST_F(DataDirectoryTest, IsNoneUntilABackupIsFinished) {
 TEST_F(DataDirectoryTest, TakesNoBackupOverWhatIsThere) {
   ASSERT_TRUE(files_->make_directories(path_));
   write("a file", "of somebody");
+  ASSERT_EQ(::chmod(path_.c_str(), 0755), 0);
   EXPECT_EQ(DataDirectory::begin_backup(*files_, path_).error().message,
             path_ + " is not empty: give a directory that is new or empty.");
   EXPECT_EQ(files_->list(path_).value().size(), 1U);
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755U);
 }
 
 TEST_F(DataDirectoryTest, RefusesTheFormatOfANewerPartwise) {

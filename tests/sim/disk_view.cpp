@@ -171,6 +171,10 @@ Result<> DiskView::make_directory(const std::string& path) {
   return {};
 }
 
+Result<> DiskView::make_private(const std::string&) {
+  return broken("make_private, which no verb of the server uses, ");
+}
+
 Result<std::string> DiskView::canonical(const std::string&) {
   return broken("canonical, which no verb of the server uses, ");
 }

@@ -222,6 +222,10 @@ Result<> FaultyFileSystem::make_directory(const std::string& path) {
   return pass(*state_, "make_directory", [&] { return inner_.make_directory(path); });
 }
 
+Result<> FaultyFileSystem::make_private(const std::string& directory) {
+  return pass(*state_, "make_private", [&] { return inner_.make_private(directory); });
+}
+
 Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
   return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
 }
