@@ -126,7 +126,8 @@ class FileSystem {
   // Error: overloaded when another process holds it. Creates the file.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   // A shared lock on a directory that exists: it takes no file, so a full volume and a foreign
-  // owner do not hinder it. Several may hold one directory. `lock` knows nothing of it.
+  // owner do not hinder it. Several may hold one directory. `lock` knows nothing of it. Error:
+  // overloaded where somebody has it for himself at this moment, as those do who ask `is_held`.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> hold(const std::string& directory) = 0;
   // Whether anybody holds `directory` at this moment.
   [[nodiscard]] virtual Result<bool> is_held(const std::string& directory) = 0;

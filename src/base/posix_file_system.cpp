@@ -238,8 +238,11 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] Result<std::unique_ptr<FileLock>> hold(const std::string& directory) override {
     auto descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY);
     if (!descriptor.is_open()) return fail_with_errno(errno, "open", directory);
-    // Waits for those that ask whether it is held, and they let go at once.
-    while (::flock(descriptor.number(), LOCK_SH) != 0) {
+    while (::flock(descriptor.number(), LOCK_SH | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return fail(ErrorCode::overloaded,
+                    fmt::format("{} is locked by another process.", directory));
+      }
       if (errno != EINTR) return fail_with_errno(errno, "hold", directory);
     }
     return std::make_unique<PosixFileLock>(std::move(descriptor));

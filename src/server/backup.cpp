@@ -16,6 +16,7 @@ namespace {
 
 // Findings that are kept in words; more are counted.
 constexpr std::size_t kFindingsMax = 10'000;
+constexpr const char* kStopped = "stopped by a signal.";
 
 std::string parent_of(const std::string& path) {
   const auto slash = path.find_last_not_of('/');
@@ -65,6 +66,18 @@ Result<> require_metadata(const std::string& data_dir) {
   return fail(std::move(error));
 }
 
+// Waits for whoever has the origin for himself. A server that asks whether it is held lets go at
+// once; anybody else who may read the directory can keep it for as long as he likes.
+Result<std::unique_ptr<FileLock>> hold_origin(FileSystem& files, const BackupOptions& options,
+                                              const BackupWatch& watch) {
+  for (;;) {
+    auto hold = files.hold(options.data_dir);
+    if (hold || hold.error().code != ErrorCode::overloaded) return hold;
+    if (watch.is_stopped()) return fail(ErrorCode::cut, kStopped);
+    watch.rest();
+  }
+}
+
 class Backup {
  public:
   Backup(FileSystem& files, const BackupOptions& options, const BackupWatch& watch)
@@ -105,7 +118,7 @@ class Backup {
   }
 
   Result<> transfer_one(BlobTransfer& transfer, const CatalogBlob& blob) {
-    if (watch_.is_stopped()) return fail(ErrorCode::cut, "stopped by a signal.");
+    if (watch_.is_stopped()) return fail(ErrorCode::cut, kStopped);
     TRY(const auto finding, transfer.transfer(blob.ref));
     if (!finding) return {};
     ++report_.findings_total;
@@ -143,10 +156,10 @@ Result<BackupReport> make_backup(FileSystem& files, const BackupOptions& options
   CHECK(DataDirectory::require(files, options.data_dir));
   CHECK(require_outside(files, options));
   CHECK(require_metadata(options.data_dir));
+  TRY(auto hold, hold_origin(files, options, watch));
   TRY(const auto lock, DataDirectory::begin_backup(files, options.to));
-  auto hold = files.hold(options.data_dir);
-  auto report = hold ? Backup(files, options, watch).run() : fail(hold.error());
-  hold = nullptr;
+  auto report = Backup(files, options, watch).run();
+  hold.reset();
   if (report) {
     if (auto finished = DataDirectory::finish_backup(files, options.to); !finished) {
       report = fail(finished.error());

@@ -8,9 +8,11 @@
 // that names one is committed after the blob. At last everything is synced, and only then the copy
 // is called a data directory. See docs/adr/0010-a-backup-holds-the-directory.md.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/file_system.hpp"
@@ -40,6 +42,8 @@ struct BackupReport {
 
 // How it is watched. Called between two blobs.
 struct BackupWatch {
+  // Between two tries to hold an origin that somebody has for himself.
+  std::function<void()> rest = [] { std::this_thread::sleep_for(std::chrono::milliseconds(10)); };
   // True ends it: for a signal.
   std::function<bool()> is_stopped = [] { return false; };
   // `bytes_total`: of all blobs.

@@ -2,7 +2,10 @@
 
 #include "server/backup.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
@@ -47,6 +50,35 @@ TEST_F(BackupTest, HoldsTheOriginFromBeforeTheMetadataToTheLastBlob) {
   ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
   EXPECT_EQ(held, (std::vector<bool>{true, true, true}));
   EXPECT_FALSE(is_held());
+}
+
+// A process that locks the origin for itself, until `file` is closed.
+int lock_alone(const std::string& directory) {
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  EXPECT_EQ(::flock(file, LOCK_EX | LOCK_NB), 0);
+  return file;
+}
+
+TEST_F(BackupTest, EndsWhereItIsStoppedWhileItWaitsForItsOrigin) {
+  const int file = lock_alone(origin_);
+  int rests = 0;
+  const BackupWatch watch{.rest = [&] { ++rests; }, .is_stopped = [&] { return rests == 3; }};
+  const auto stopped = make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cut);
+  EXPECT_EQ(stopped.error().message, "stopped by a signal.");
+  EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
+  ::close(file);
+}
+
+TEST_F(BackupTest, GoesOnOnceItsOriginIsLetGo) {
+  const int file = lock_alone(origin_);
+  int rests = 0;
+  const BackupWatch watch{.rest = [&] {
+    if (++rests == 3) ::close(file);
+  }};
+  ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
+  EXPECT_EQ(rests, 3);
 }
 
 TEST_F(BackupTest, EndsBetweenTwoBlobsWhereItIsStopped) {

@@ -5,6 +5,7 @@ Usage: backup_test.py BINARY [--seconds 5] [--seed N]
 """
 
 import argparse
+import fcntl
 import json
 import os
 import random
@@ -346,6 +347,31 @@ class Backup(unittest.TestCase):
             self.assertEqual(errors, f"partwise backup: stopped by a signal. {place} is not "
                                      "finished and no data directory: remove it.\n")
             self.assert_refused_or_unbegun(place)
+
+    @staticmethod
+    def catches(process, number):
+        """Whether it has its own handler of a signal by now."""
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return int(line.split()[1], 16) >> (number - 1) & 1
+
+    def test_interrupted_while_it_waits_for_its_origin_it_has_begun_nothing(self):
+        self.server.start()
+        place = self.target()
+        lock = os.open(self.server.data_dir, os.O_RDONLY)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        backup = subprocess.Popen(self.command(place), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+        self.addCleanup(backup.kill)
+        deadline = time.monotonic() + FREED_SECONDS
+        while not self.catches(backup, signal.SIGTERM):
+            self.assertLess(time.monotonic(), deadline, "it has no handler")
+            time.sleep(0.01)
+        backup.send_signal(signal.SIGTERM)
+        errors = backup.communicate(timeout=FREED_SECONDS)[1]
+        self.assertEqual((backup.returncode, errors), (2, "partwise backup: stopped by a signal.\n"))
+        self.assertFalse(place.exists())
 
     def test_a_server_that_is_killed_meanwhile_changes_nothing(self):
         self.server.start()
