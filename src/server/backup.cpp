@@ -83,16 +83,28 @@ class Backup {
   Backup(FileSystem& files, const BackupOptions& options, const BackupWatch& watch)
       : files_(files), options_(options), watch_(watch) {}
 
-  Result<BackupReport> run() {
+  // While the origin is held. Everything is in the copy on return, durably.
+  Result<> copy() {
     CHECK(copy_metadata());
+    TRY(catalog_, SqliteCatalog::open(DataDirectory::metadata_path_in(options_.to)));
     TRY(const auto layout, DiskLayout::open(files_, options_.to));
     BlobTransfer transfer(files_, DiskPaths(options_.data_dir), *layout, options_.mode);
     CHECK(transfer_blobs(transfer));
     report_.transferred = transfer.figures();
     CHECK(copy_small_files());
-    CHECK(transfer.sync_names());
-    return std::move(report_);
+    return transfer.sync_names();
   }
+
+  // Of the copy alone. SQLite copies pages without looking at them, damaged ones too, and walking
+  // the rows that name blobs meets a few of them only.
+  Result<> check_metadata() {
+    catalog_->end_where(watch_.is_stopped);
+    auto checked = check_rows();
+    if (!checked && watch_.is_stopped()) return fail(ErrorCode::cut, kStopped);
+    return checked;
+  }
+
+  BackupReport take_report() { return std::move(report_); }
 
  private:
   Result<> copy_metadata() {
@@ -102,12 +114,12 @@ class Backup {
   }
 
   Result<> transfer_blobs(BlobTransfer& transfer) {
-    TRY(const auto catalog, SqliteCatalog::open(DataDirectory::metadata_path_in(options_.to)));
-    TRY(const auto charges, catalog->charges());
+    // Whether they can be read at all is asked later.
+    const auto charges = catalog_->charges().value_or(std::vector<CatalogCharge>{});
     std::uint64_t bytes_total = 0;
     for (const CatalogCharge& charge : charges) bytes_total += charge.actual_bytes;
     Result<> outcome;
-    CHECK(catalog->visit_blobs([&](const CatalogBlob& blob) {
+    CHECK(catalog_->visit_blobs([&](const CatalogBlob& blob) {
       // A visit cannot be ended: after an error the rest is passed over. Garbage is not needed by
       // anybody, and a reaper takes what is missing for removed.
       if (!outcome || blob.owner == CatalogBlob::Owner::garbage) return;
@@ -120,13 +132,46 @@ class Backup {
   Result<> transfer_one(BlobTransfer& transfer, const CatalogBlob& blob) {
     if (watch_.is_stopped()) return fail(ErrorCode::cut, kStopped);
     TRY(const auto finding, transfer.transfer(blob.ref));
-    if (!finding) return {};
-    ++report_.findings_total;
-    if (report_.findings.size() < kFindingsMax) {
-      report_.findings.push_back(
-          {.kind = *finding, .key = blob.ref.key.text(), .owner = blob.owner_id});
+    if (finding) {
+      add({.kind = *finding, .subject = blob.ref.key.text(), .owner = blob.owner_id});
     }
     return {};
+  }
+
+  Result<> check_rows() {
+    TRY(auto sentences, catalog_->contradictions());
+    const bool is_sound = sentences.empty();
+    for (std::string& sentence : sentences) {
+      add({.kind = FindingKind::contradiction,
+           .subject = "metadata",
+           .sentence = std::move(sentence)});
+    }
+    auto counted = check_counters();
+    // Damage that was told already may keep them from being summed up.
+    return is_sound ? counted : Result<>();
+  }
+
+  Result<> check_counters() {
+    TRY(auto wrong, catalog_->wrong_counters());
+    TRY(const auto charges, catalog_->charges());
+    for (const CatalogCharge& charge : charges) {
+      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      wrong.push_back({.project = charge.project,
+                       .sentence = fmt::format("The project is billed {} bytes and stores {}.",
+                                               charge.recorded_bytes, charge.actual_bytes)});
+    }
+    for (WrongCounter& counter : wrong) {
+      add({.kind = FindingKind::wrong_counter,
+           .subject = std::move(counter.project.text),
+           .sentence = std::move(counter.sentence)});
+    }
+    return {};
+  }
+
+  void add(BackupFinding finding) {
+    ++report_.findings_total;
+    if (report_.findings.size() == kFindingsMax) return;
+    report_.findings.push_back(std::move(finding));
   }
 
   // The key that a first start made, and the mark of a run that left the origin to be checked.
@@ -146,8 +191,19 @@ class Backup {
   FileSystem& files_;
   const BackupOptions& options_;
   const BackupWatch& watch_;
+  std::unique_ptr<SqliteCatalog> catalog_;  // Of the copy.
   BackupReport report_;
 };
+
+Result<BackupReport> fill(FileSystem& files, const BackupOptions& options, const BackupWatch& watch,
+                          std::unique_ptr<FileLock> hold) {
+  Backup backup(files, options, watch);
+  CHECK(backup.copy());
+  hold = nullptr;  // Nothing of the origin is needed any more.
+  CHECK(backup.check_metadata());
+  CHECK(DataDirectory::finish_backup(files, options.to));
+  return backup.take_report();
+}
 
 }  // namespace
 
@@ -158,13 +214,7 @@ Result<BackupReport> make_backup(FileSystem& files, const BackupOptions& options
   CHECK(require_metadata(options.data_dir));
   TRY(auto hold, hold_origin(files, options, watch));
   TRY(const auto lock, DataDirectory::begin_backup(files, options.to));
-  auto report = Backup(files, options, watch).run();
-  hold.reset();
-  if (report) {
-    if (auto finished = DataDirectory::finish_backup(files, options.to); !finished) {
-      report = fail(finished.error());
-    }
-  }
+  auto report = fill(files, options, watch, std::move(hold));
   if (report) return report;
   Error error = std::move(report).error();
   error.message += fmt::format(" {} is not finished and no data directory: remove it.", options.to);

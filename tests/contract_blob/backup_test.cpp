@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/data_directory.hpp"
+#include "store/sqlite/database.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/stopped_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -79,6 +80,20 @@ TEST_F(BackupTest, GoesOnOnceItsOriginIsLetGo) {
   }};
   ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
   EXPECT_EQ(rests, 3);
+}
+
+TEST_F(BackupTest, LetsGoOfItsOriginBeforeItChecksTheMetadataAndEndsThereToo) {
+  ASSERT_TRUE(sqlite::Database::open({.path = DataDirectory::metadata_path_in(origin_)})
+                  .value()
+                  ->execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                            " WHERE i < 20000) INSERT INTO projects (id) SELECT 'many-' || i"
+                            " FROM n"));
+  const BackupWatch watch{.is_stopped = [&] { return !is_held(); }};
+  const auto stopped = make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cut);
+  EXPECT_TRUE(files_->read_small(DiskPaths(copy_).blob(server_.key))) << "the blobs were there";
+  EXPECT_FALSE(DataDirectory::require(*files_, copy_));
 }
 
 TEST_F(BackupTest, EndsBetweenTwoBlobsWhereItIsStopped) {
