@@ -36,8 +36,8 @@ struct RunMark {
 class DataDirectory {
  public:
   // Makes the directory if there is none, and checks or writes its format. Takes no lock: for what
-  // may run beside a server. Errors: invalid_request (a newer format, or no data directory of
-  // ours); the file system's.
+  // may run beside a server. Errors: invalid_request (a newer format, no data directory of ours, or
+  // one that has lost its metadata); the file system's.
   [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
   // Of the last run, or of the one under way; nothing where there was none. A mark that cannot be

@@ -118,6 +118,40 @@ TEST_F(DataDirectoryTest, RefusesMetadataWithoutAFormat) {
   EXPECT_EQ(error_of_open(), ErrorCode::invalid_request);
 }
 
+TEST_F(DataDirectoryTest, IsNotBegunAnewWhereItsMetadataAreGone) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(files_->remove(path_ + "/metadata.sqlite3"));
+  const std::string refusal = " was served before, and its metadata.sqlite3 is missing: restore "
+                              "the whole directory from a backup, or give one that is empty.";
+  EXPECT_EQ(open().error().message, path_ + refusal);
+  EXPECT_EQ(DataDirectory::prepare(*files_, path_).error().message, path_ + refusal);
+  ASSERT_TRUE(files_->remove(path_ + "/run"));
+  EXPECT_TRUE(DataDirectory::prepare(*files_, path_)) << "nothing was ever stored in it";
+}
+
+TEST_F(DataDirectoryTest, IsNotBegunAnewWhereThereAreBlobs) {
+  for (const bool has_format : {true, false}) {
+    ASSERT_TRUE(files_->make_directories(path_ + "/blobs/a0"));
+    if (has_format) write("format", "1\n");
+    write("blobs/a0/a0000000000000000000000000000001", "content");
+    EXPECT_EQ(error_of_open(), ErrorCode::invalid_request);
+    EXPECT_FALSE(files_->read_small(path_ + "/run")) << "no run was begun";
+    write("format", "1\n");
+    write("metadata.sqlite3", "");
+    EXPECT_NE(open().error().message.find("metadata.sqlite3 is empty"), std::string::npos);
+    ASSERT_TRUE(files_->remove(path_ + "/metadata.sqlite3"));
+    ASSERT_TRUE(files_->remove(path_ + "/blobs/a0/a0000000000000000000000000000001"));
+    ASSERT_TRUE(files_->remove(path_ + "/format"));
+  }
+}
+
+TEST_F(DataDirectoryTest, AFirstStartThatWasCutShortIsBegunAgain) {
+  ASSERT_TRUE(open());  // And ended before SQLite wrote anything.
+  EXPECT_EQ(files_->read_small(path_ + "/metadata.sqlite3"), "");
+  EXPECT_TRUE(open());
+  EXPECT_TRUE(open(Durability::relaxed));
+}
+
 TEST_F(DataDirectoryTest, IsCheckedOnlyWhereThereIsOne) {
   EXPECT_EQ(open_to_check().error().code, ErrorCode::not_found);
   EXPECT_EQ(files_->list(path_).error().code, ErrorCode::not_found);
