@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "server/data_directory.hpp"
 #include "store/sqlite/database.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/faulty_vfs.hpp"
 #include "support/stopped_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -134,13 +136,23 @@ TEST_F(BackupTest, IsRefusedAsADataDirectoryWhereverItFailed) {
 }
 
 TEST_F(BackupTest, IsDurableBeforeItIsADataDirectory) {
+  const std::string metadata = DataDirectory::metadata_path_in(copy_);
   test::FaultyFileSystem faulty(*files_);
-  const BackupOptions options{.data_dir = origin_, .to = copy_};
-  ASSERT_TRUE(make_backup(faulty, options, {}));
-  auto journal = faulty.journal();
-  ASSERT_GE(journal.size(), 2U);
-  EXPECT_EQ(journal.back(), "write_small");
-  EXPECT_EQ(journal[journal.size() - 2], "sync_directory");
+  test::FaultyVfs vfs("observed");
+  vfs.make_default();
+  std::size_t calls = 0;  // Of the file system, before the last sync of the metadata.
+  vfs.on_sync([&](std::string_view path) {
+    if (path == metadata) calls = faulty.journal().size();
+  });
+  ASSERT_TRUE(make_backup(faulty, {.data_dir = origin_, .to = copy_}, {}));
+  EXPECT_GT(calls, 0U);
+  EXPECT_FALSE(vfs.is_unsynced(metadata));
+  const auto journal = faulty.journal();
+  const auto after = std::span(journal).subspan(calls);
+  // The names of the metadata and of `blobs`, of the fan-out, and of the one blob.
+  EXPECT_EQ(std::ranges::count(after, "sync_directory"), 3);
+  EXPECT_EQ(after.back(), "write_small") << "the format comes last";
+  EXPECT_EQ(after[after.size() - 2], "sync_directory");
   EXPECT_EQ(std::ranges::count(journal, "sync_volume"), 0);
 }
 

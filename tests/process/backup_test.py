@@ -179,6 +179,44 @@ class Backup(unittest.TestCase):
         self.assert_clean(place)
         self.assert_serves(place, load.named)
 
+    def test_an_upload_that_was_pending_is_completed_on_the_copy(self):
+        self.server.start()
+        origin = self.client()
+        begin, end = content_of(1, 70_000), content_of(2, 300_000)
+        for flags in ([], ["--copy"]):
+            upload = origin.create_upload(len(begin) + len(end))
+            first = origin.add_part(upload, begin)
+            place = self.target()
+            self.back_up(place, *flags)
+            origin.cancel(upload)  # Which is nothing to the copy.
+            self.await_blobs(0)
+            copy = self.copy_at(place)
+            copy.start()
+            client = Client(copy.port)
+            second = client.add_part(upload, end)
+            file_id = client.complete(upload, [first, second])["file"]["id"]
+            self.assertEqual(client.content(file_id), begin + end)
+            client.close()
+            self.assertEqual(copy.stop(), 0)
+            self.assert_clean(place)
+            with self.assertRaises(Refused):
+                origin.content(file_id)
+
+    def test_what_was_restored_without_its_metadata_is_refused(self):
+        self.server.start()
+        self.client().create_file(b"content", "user_data")
+        place = self.target()
+        self.back_up(place)
+        (place / "metadata.sqlite3").unlink()
+        refusal = f"{place} was served before, and its metadata.sqlite3 is missing: restore"
+        with self.assertRaisesRegex(RuntimeError, refusal):
+            self.copy_at(place).start()
+        keys = subprocess.run([OPTIONS.binary, "keys", "create", "--data-dir", place],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(keys.returncode, 2, keys)
+        self.assertIn(refusal, keys.stderr)
+        self.assertFalse((place / "metadata.sqlite3").exists())
+
     def test_on_another_file_system_it_copies(self):
         if not os.path.isdir("/dev/shm") or os.stat("/dev/shm").st_dev == os.stat(
                 self.folder).st_dev:
