@@ -90,8 +90,9 @@ class FileSystem {
   // Directory::sync.
   [[nodiscard]] virtual Result<> link(File& file, const std::string& path) = 0;
   // Gives the file `from`, or the one that a link of this name leads to, a second name `to`, which
-  // must not exist yet. Durable after Directory::sync. False, and nothing done, where the two cannot share a file: another file
-  // system, one without links, a file that has too many or is somebody else's.
+  // must not exist yet. Durable after Directory::sync. False, and nothing done, where the two
+  // cannot share a file: another file system, one without links, a file that has too many or is
+  // somebody else's.
   [[nodiscard]] virtual Result<bool> link_existing(const std::string& from,
                                                    const std::string& to) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<File>> open_read(const std::string& path) = 0;

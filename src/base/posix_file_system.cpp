@@ -180,9 +180,9 @@ class PosixFileSystem final : public FileSystem {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
     return ResolvedFile{.is_file = S_ISREG(status.st_mode),
-                      .bytes = static_cast<std::uint64_t>(status.st_size),
-                      .volume = status.st_dev,
-                      .number = status.st_ino};
+                        .bytes = static_cast<std::uint64_t>(status.st_size),
+                        .volume = status.st_dev,
+                        .number = status.st_ino};
   }
 
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override {

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "server/data_directory.hpp"
 #include "store/disk/disk_layout.hpp"
@@ -118,15 +120,32 @@ class Backup {
     const auto charges = catalog_->charges().value_or(std::vector<CatalogCharge>{});
     std::uint64_t bytes_total = 0;
     for (const CatalogCharge& charge : charges) bytes_total += charge.actual_bytes;
+    std::vector<BlobKey> garbage;
     Result<> outcome;
     CHECK(catalog_->visit_blobs([&](const CatalogBlob& blob) {
       // A visit cannot be ended: after an error the rest is passed over. Garbage is not needed by
       // anybody, and a reaper takes what is missing for removed.
-      if (!outcome || blob.owner == CatalogBlob::Owner::garbage) return;
+      if (blob.owner == CatalogBlob::Owner::garbage) return garbage.push_back(blob.ref.key);
+      if (!outcome) return;
       outcome = transfer_one(transfer, blob);
       watch_.on_progress(transfer.figures(), bytes_total);
     }));
-    return outcome;
+    CHECK(outcome);
+    return check_garbage(transfer, std::move(garbage));
+  }
+
+  // A reaper would remove what somebody else needs.
+  Result<> check_garbage(const BlobTransfer& transfer, std::vector<BlobKey> garbage) {
+    std::ranges::sort(garbage);
+    const BlobKey* last = nullptr;
+    for (const BlobKey& key : garbage) {
+      TRY(const bool is_needed, transfer.has(key));
+      if (is_needed || (last != nullptr && *last == key)) {
+        add({.kind = FindingKind::shared_blob, .subject = key.text(), .owner = "garbage"});
+      }
+      last = &key;
+    }
+    return {};
   }
 
   Result<> transfer_one(BlobTransfer& transfer, const CatalogBlob& blob) {

@@ -5,8 +5,9 @@
 // The order is what makes it whole. First the hold: from then on the server removes no blob that it
 // had not claimed before, and what was claimed is garbage in every later snapshot. Then one moment
 // of the metadata, and then the blobs which that moment names: they are all there, since a row
-// that names one is committed after the blob. Then everything is synced and the hold ends; the copied
-// metadata are checked, and only then the copy is called a data directory. See docs/adr/0010-a-backup-holds-the-directory.md.
+// that names one is committed after the blob. Then everything is synced and the hold ends; the
+// copied metadata are checked, and only then the copy is called a data directory. See
+// docs/adr/0010-a-backup-holds-the-directory.md.
 
 #include <chrono>
 #include <cstdint>

@@ -39,6 +39,7 @@ double seconds_of(std::chrono::steady_clock::duration time) {
 
 std::string_view meaning_of(FindingKind kind) {
   if (kind == FindingKind::missing_blob) return "is missing";
+  if (kind == FindingKind::shared_blob) return "has another owner too";
   return kind == FindingKind::damaged_blob ? "is damaged, and copied as it is"
                                            : "cannot be read, and is missing in the copy";
 }

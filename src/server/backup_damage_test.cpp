@@ -1,4 +1,4 @@
-// A backup of metadata that are damaged: it never says whole of a copy in which fsck finds anything.
+// A backup of damaged metadata: it never says whole of a copy in which fsck finds anything.
 
 #include <gtest/gtest.h>
 
@@ -95,6 +95,15 @@ TEST_F(BackupDamageTest, TellsRowsThatContradictEachOther) {
                             R"("sentence":"The CRC64 of file file-1)"),
             std::string::npos)
       << out_.str();
+}
+
+TEST_F(BackupDamageTest, TellsABlobThatHasTwoOwners) {
+  const std::string key = server_.key.text();
+  change("INSERT INTO intents (key, run) SELECT substr(manifest, 1, 16), 'run' FROM files");
+  EXPECT_EQ(run(), 1) << errors_.str();
+  EXPECT_EQ(out_.str().substr(0, out_.str().find('\n')),
+            "shared_blob " + key + ": The blob of garbage has another owner too.");
+  EXPECT_EQ(check_copy(), 1);
 }
 
 TEST_F(BackupDamageTest, TellsCountersThatAreWrong) {

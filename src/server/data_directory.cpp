@@ -101,11 +101,10 @@ Result<> require_metadata_or_nothing(FileSystem& files, const std::string& path)
   TRY(const bool was_run, exists(files, path + "/run"));
   TRY(const bool has_file, exists(files, DataDirectory::metadata_path_in(path)));
   if (!has_content && (!was_run || has_file)) return {};
-  return fail(
-      ErrorCode::invalid_request,
-      fmt::format("{} was served before, and its metadata.sqlite3 is {}: restore the whole "
-                  "directory from a backup, or give one that is empty.",
-                  path, has_file ? "empty" : "missing"));
+  return fail(ErrorCode::invalid_request,
+              fmt::format("{} was served before, and its metadata.sqlite3 is {}: restore the whole "
+                          "directory from a backup, or give one that is empty.",
+                          path, has_file ? "empty" : "missing"));
 }
 
 Result<std::unique_ptr<FileLock>> take_lock(FileSystem& files, const std::string& path) {

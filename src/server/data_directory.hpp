@@ -48,8 +48,8 @@ class DataDirectory {
   // The same for one that must exist, and is only read. Errors: not_found; those of `prepare`.
   [[nodiscard]] static Result<> require(FileSystem& files, const std::string& path);
 
-  // For a backup: makes the directory, which must be new or empty, its owner's alone, and locks it. Until
-  // `finish_backup` nothing takes it for a data directory: it is refused in one line. Errors:
+  // For a backup: makes the directory, which must be new or empty, its owner's alone, and locks it.
+  // Until `finish_backup` nothing takes it for a data directory: it is refused in one line. Errors:
   // invalid_request (not empty); overloaded (somebody else is at it); the file system's.
   [[nodiscard]] static Result<std::unique_ptr<FileLock>> begin_backup(FileSystem& files,
                                                                       const std::string& path);

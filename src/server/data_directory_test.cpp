@@ -121,8 +121,9 @@ TEST_F(DataDirectoryTest, RefusesMetadataWithoutAFormat) {
 TEST_F(DataDirectoryTest, IsNotBegunAnewWhereItsMetadataAreGone) {
   ASSERT_TRUE(open());
   ASSERT_TRUE(files_->remove(path_ + "/metadata.sqlite3"));
-  const std::string refusal = " was served before, and its metadata.sqlite3 is missing: restore "
-                              "the whole directory from a backup, or give one that is empty.";
+  const std::string refusal =
+      " was served before, and its metadata.sqlite3 is missing: restore "
+      "the whole directory from a backup, or give one that is empty.";
   EXPECT_EQ(open().error().message, path_ + refusal);
   EXPECT_EQ(DataDirectory::prepare(*files_, path_).error().message, path_ + refusal);
   ASSERT_TRUE(files_->remove(path_ + "/run"));

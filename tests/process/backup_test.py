@@ -408,7 +408,8 @@ class Backup(unittest.TestCase):
             time.sleep(0.01)
         backup.send_signal(signal.SIGTERM)
         errors = backup.communicate(timeout=FREED_SECONDS)[1]
-        self.assertEqual((backup.returncode, errors), (2, "partwise backup: stopped by a signal.\n"))
+        self.assertEqual(backup.returncode, 2, errors)
+        self.assertEqual(errors, "partwise backup: stopped by a signal.\n")
         self.assertFalse(place.exists())
 
     def test_a_server_that_is_killed_meanwhile_changes_nothing(self):

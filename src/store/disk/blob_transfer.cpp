@@ -23,6 +23,8 @@ BlobTransfer::BlobTransfer(FileSystem& files, DiskPaths from, const DiskLayout& 
     : files_(files), from_(std::move(from)), to_(to), mode_(mode), buffer_(kBufferBytes) {}
 
 Result<std::optional<FindingKind>> BlobTransfer::transfer(const BlobRef& blob) {
+  TRY(const bool is_there, has(blob.key));
+  if (is_there) return FindingKind::shared_blob;
   const auto status = files_.resolve(from_.blob(blob.key));
   if (!status) return finding_of(status.error());
   if (!status->is_file) return FindingKind::unreadable_blob;
@@ -34,6 +36,13 @@ Result<std::optional<FindingKind>> BlobTransfer::transfer(const BlobRef& blob) {
   const auto content = files_.open_read(from_.blob(blob.key));
   if (content) return copy(blob, **content);
   return finding_of(content.error());
+}
+
+Result<bool> BlobTransfer::has(BlobKey key) const {
+  const auto status = files_.resolve(to_.paths().blob(key));
+  if (status) return true;
+  if (status.error().code == ErrorCode::not_found) return false;
+  return fail(status.error());
 }
 
 Result<bool> BlobTransfer::link(const BlobRef& blob) {
