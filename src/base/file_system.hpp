@@ -51,6 +51,20 @@ class Directory {
   [[nodiscard]] virtual Result<> sync() = 0;
 };
 
+// What is known of what a path leads to, without opening it.
+struct ResolvedFile {
+  bool is_file = false;  // A regular one: neither a directory nor a pipe or device.
+  std::uint64_t bytes = 0;
+
+  // Whether both are of one thing, whatever names it was found by.
+  [[nodiscard]] bool is_same(const ResolvedFile& other) const {
+    return volume == other.volume && number == other.number;
+  }
+
+  std::uint64_t volume = 0;
+  std::uint64_t number = 0;  // In its volume.
+};
+
 // An exclusive lock that ends with the process.
 class FileLock {
  public:
@@ -82,9 +96,10 @@ class FileSystem {
   // Gives a file of open_nameless its name, which must not exist yet. Durable after
   // Directory::sync.
   [[nodiscard]] virtual Result<> link(File& file, const std::string& path) = 0;
-  // Gives the file `from` a second name `to`, which must not exist yet. Durable after
-  // Directory::sync. False, and nothing done, where the two cannot share a file: another file
-  // system, one without links, a file that has too many or is somebody else's.
+  // Gives the file `from`, or the one that a link of this name leads to, a second name `to`, which
+  // must not exist yet. Durable after Directory::sync. False, and nothing done, where the two
+  // cannot share a file: another file system, one without links, a file that has too many or is
+  // somebody else's.
   [[nodiscard]] virtual Result<bool> link_existing(const std::string& from,
                                                    const std::string& to) = 0;
   // io_failure where the name is there and leads to no file, but to a directory, to a pipe, for
@@ -105,12 +120,17 @@ class FileSystem {
   // Makes one directory, mode 0700, in one that exists; fine where it is there already. Durable
   // after Directory::sync of the parent: many are made for the price of one sync.
   [[nodiscard]] virtual Result<> make_directory(const std::string& path) = 0;
+  // Gives a directory that exists the mode 0700. Nothing is done, and that is no error, where it
+  // belongs to somebody else or its file system has no modes.
+  [[nodiscard]] virtual Result<> make_private(const std::string& directory) = 0;
   // The absolute path of something that exists, without links and dots.
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
   // Opens nothing and follows no link.
   [[nodiscard]] virtual Result<FileStatus> examine(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
+  // Of what `path` leads to, be it through links. Opens nothing, and never waits.
+  [[nodiscard]] virtual Result<ResolvedFile> resolve(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
   // Everything written so far to the volume of `path` is durable on return. Slow: for the end of a
@@ -122,7 +142,8 @@ class FileSystem {
   // Error: overloaded when another process holds it. Creates the file.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   // A shared lock on a directory that exists: it takes no file, so a full volume and a foreign
-  // owner do not hinder it. Several may hold one directory. `lock` knows nothing of it.
+  // owner do not hinder it. Several may hold one directory. `lock` knows nothing of it. Error:
+  // overloaded where somebody has it for himself at this moment, as those do who ask `is_held`.
   [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> hold(const std::string& directory) = 0;
   // Whether anybody holds `directory` at this moment.
   [[nodiscard]] virtual Result<bool> is_held(const std::string& directory) = 0;

@@ -96,7 +96,8 @@ class PosixFileSystem final : public FileSystem {
 
   [[nodiscard]] Result<bool> link_existing(const std::string& from,
                                            const std::string& to) override {
-    if (::link(from.c_str(), to.c_str()) == 0) return true;
+    // A second name of a link would depend on what the first one leads to.
+    if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return true;
     // EPERM: no links here, or the kernel protects those of other users.
     for (const int unable : {EXDEV, EPERM, EMLINK, EOPNOTSUPP}) {
       if (errno == unable) return false;
@@ -164,6 +165,12 @@ class PosixFileSystem final : public FileSystem {
     return fail_with_errno(errno, "make", path);
   }
 
+  [[nodiscard]] Result<> make_private(const std::string& directory) override {
+    if (::chmod(directory.c_str(), kDirectoryMode) == 0) return {};
+    if (errno == EPERM || errno == EOPNOTSUPP) return {};
+    return fail_with_errno(errno, "make private", directory);
+  }
+
   [[nodiscard]] Result<std::string> canonical(const std::string& path) override {
     const std::unique_ptr<char, FreeText> found(::realpath(path.c_str(), nullptr));
     if (!found) return fail_with_errno(errno, "find", path);
@@ -194,6 +201,15 @@ class PosixFileSystem final : public FileSystem {
     }
     if (errno != 0) return fail_with_errno(errno, "list", path);
     return entries;
+  }
+
+  [[nodiscard]] Result<ResolvedFile> resolve(const std::string& path) override {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    return ResolvedFile{.is_file = S_ISREG(status.st_mode),
+                        .bytes = static_cast<std::uint64_t>(status.st_size),
+                        .volume = status.st_dev,
+                        .number = status.st_ino};
   }
 
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override {
@@ -250,8 +266,11 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] Result<std::unique_ptr<FileLock>> hold(const std::string& directory) override {
     auto descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY);
     if (!descriptor.is_open()) return fail_with_errno(errno, "open", directory);
-    // Waits for those that ask whether it is held, and they let go at once.
-    while (::flock(descriptor.number(), LOCK_SH) != 0) {
+    while (::flock(descriptor.number(), LOCK_SH | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) {
+        return fail(ErrorCode::overloaded,
+                    fmt::format("{} is locked by another process.", directory));
+      }
       if (errno != EINTR) return fail_with_errno(errno, "hold", directory);
     }
     return std::make_unique<PosixFileLock>(std::move(descriptor));

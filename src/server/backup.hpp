@@ -5,12 +5,15 @@
 // The order is what makes it whole. First the hold: from then on the server removes no blob that it
 // had not claimed before, and what was claimed is garbage in every later snapshot. Then one moment
 // of the metadata, and then the blobs which that moment names: they are all there, since a row
-// that names one is committed after the blob. At last everything is synced, and only then the copy
-// is called a data directory. See docs/adr/0010-a-backup-holds-the-directory.md.
+// that names one is committed after the blob. Then everything is synced and the hold ends; the
+// copied metadata are checked, and only then the copy is called a data directory. See
+// docs/adr/0010-a-backup-holds-the-directory.md.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/file_system.hpp"
@@ -25,11 +28,13 @@ struct BackupOptions {
   TransferMode mode = TransferMode::link;
 };
 
-// A blob that the metadata name and that the origin does not have as they say.
+// A blob that the metadata name and that the origin does not have as they say, or what is wrong
+// with the metadata themselves.
 struct BackupFinding {
   FindingKind kind = FindingKind::missing_blob;
-  std::string key;
-  std::string owner;  // part_... or file-...
+  std::string subject;        // The key of the blob; else "metadata", or a project.
+  std::string owner = {};     // Of a blob: part_... or file-...
+  std::string sentence = {};  // Where it is no blob.
 };
 
 struct BackupReport {
@@ -38,8 +43,10 @@ struct BackupReport {
   std::vector<BackupFinding> findings;  // The first of them.
 };
 
-// How it is watched. Called between two blobs.
+// How it is watched. Called between two blobs, and while the metadata are copied and checked.
 struct BackupWatch {
+  // Between two tries to hold an origin that somebody has for himself.
+  std::function<void()> rest = [] { std::this_thread::sleep_for(std::chrono::milliseconds(10)); };
   // True ends it: for a signal.
   std::function<bool()> is_stopped = [] { return false; };
   // `bytes_total`: of all blobs.
@@ -48,7 +55,8 @@ struct BackupWatch {
 };
 
 // Durable on return, whatever the durability of the server. Blocks; ends the hold however it
-// returns. Findings are no error: the copy is made, and is as damaged as its origin.
+// returns. Findings are no error: the copy is made, and is as damaged as its origin. Without any,
+// `fsck` finds nothing in the copy, but for bytes that decayed in blobs that were linked.
 //
 // Errors: not_found, invalid_request (the origin is no data directory, or of another version; the
 // target is not empty, or lies in the origin); cut; out_of_space, io_failure, overloaded. Messages

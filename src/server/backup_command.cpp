@@ -39,15 +39,21 @@ double seconds_of(std::chrono::steady_clock::duration time) {
 
 std::string_view meaning_of(FindingKind kind) {
   if (kind == FindingKind::missing_blob) return "is missing";
+  if (kind == FindingKind::shared_blob) return "has another owner too";
   return kind == FindingKind::damaged_blob ? "is damaged, and copied as it is"
                                            : "cannot be read, and is missing in the copy";
+}
+
+std::string sentence_of(const BackupFinding& finding) {
+  if (!finding.sentence.empty()) return finding.sentence;
+  return fmt::format("The blob of {} {}.", finding.owner, meaning_of(finding.kind));
 }
 
 std::string text_of(const BackupOptions& options, const BackupReport& report, double seconds) {
   std::string text;
   for (const BackupFinding& finding : report.findings) {
-    text += fmt::format("{} {}: The blob of {} {}.\n", name_of(finding.kind), finding.key,
-                        terminal_text(finding.owner), meaning_of(finding.kind));
+    text += fmt::format("{} {}: {}\n", name_of(finding.kind), terminal_text(finding.subject),
+                        terminal_text(sentence_of(finding)));
   }
   if (const auto more = report.findings_total - report.findings.size(); more > 0) {
     text += fmt::format("... and {} more findings.\n", more);
@@ -77,8 +83,12 @@ std::string json_of(const BackupOptions& options, const BackupReport& report, do
   for (const BackupFinding& finding : report.findings) {
     json.begin_object();
     json.key("kind").text(name_of(finding.kind));
-    json.key("subject").text(finding.key);
-    json.key("owner").text(finding.owner);
+    json.key("subject").text(finding.subject);
+    if (finding.sentence.empty()) {
+      json.key("owner").text(finding.owner);
+    } else {
+      json.key("sentence").text(finding.sentence);
+    }
     json.end_object();
   }
   json.end_array();
@@ -132,7 +142,7 @@ int run_backup(std::span<const std::string> arguments, std::ostream& out, std::o
       "file system: that is fast, but the two share their bytes.");
   app.add_flag("--json", options.json, "Print one JSON document.");
   app.footer(
-      "Exit codes: 0 whole, 1 made, but content of the origin is lost or damaged, "
+      "Exit codes: 0 whole, 1 made, but content or metadata of the origin are lost or damaged, "
       "2 no backup was made.");
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   if (copies) options.backup.mode = TransferMode::copy;

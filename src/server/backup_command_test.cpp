@@ -10,6 +10,7 @@
 
 #include "server/data_directory.hpp"
 #include "server/fsck_command.hpp"
+#include "store/sqlite/database.hpp"
 #include "support/stopped_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -114,7 +115,14 @@ TEST_F(BackupCommandTest, RefusesATargetInsideOfItsOrigin) {
     EXPECT_EQ(errors_.str(), "partwise backup: " + to + " lies in " + origin_ +
                                  ", of which it is to be a copy.\n");
   }
+  const std::string roundabout = directory_ / "nowhere/../data/x";
+  EXPECT_EQ(run({.backup = {.to = roundabout}}), 2);
+  EXPECT_EQ(errors_.str(), "partwise backup: " + roundabout +
+                               " has `..` behind a directory that does not exist: give a path "
+                               "without.\n");
+  EXPECT_FALSE(files_->list(directory_ / "nowhere")) << "nothing is made";
   EXPECT_FALSE(files_->list(origin_ + "/backup"));
+  EXPECT_EQ(run({.backup = {.to = directory_ / "data/../beside"}}), 0) << errors_.str();
   EXPECT_EQ(run({.backup = {.to = origin_ + "-backup"}}), 0) << errors_.str();
 }
 
@@ -128,13 +136,20 @@ TEST_F(BackupCommandTest, NeedsADataDirectoryOfThisVersion) {
   EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
 }
 
-TEST_F(BackupCommandTest, SaysWhatIsLeftWhereThereIsNoMetadata) {
-  ASSERT_TRUE(files_->remove(origin_ + "/metadata.sqlite3"));
+TEST_F(BackupCommandTest, LeavesNothingWhereTheMetadataAreOfAnotherVersionOrGone) {
+  const std::string metadata = origin_ + "/metadata.sqlite3";
+  for (const char* version : {"PRAGMA user_version=1", "PRAGMA user_version=1000000"}) {
+    ASSERT_TRUE(sqlite::Database::open({.path = metadata}).value()->execute(version));
+    EXPECT_EQ(run(), 2);
+    EXPECT_TRUE(errors_.str().ends_with(
+        " A backup is made by the program that served the directory last.\n"))
+        << errors_.str();
+    EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
+  }
+  ASSERT_TRUE(files_->remove(metadata));
   EXPECT_EQ(run(), 2);
-  EXPECT_TRUE(
-      errors_.str().ends_with(copy_ + " is not finished and no data directory: remove it.\n"))
-      << errors_.str();
-  EXPECT_EQ(check_copy(), 2);
+  EXPECT_NE(errors_.str().find(metadata), std::string::npos) << errors_.str();
+  EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
 }
 
 TEST_F(BackupCommandTest, ReadsItsArguments) {

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <utility>
 
+#include "store/disk/disk_layout.hpp"
+
 namespace partwise {
 
 namespace {
@@ -61,6 +63,50 @@ Result<> require_new(FileSystem& files, const std::string& path) {
   return {};
 }
 
+// False also where the file has no bytes yet: a first start makes it so, and SQLite fills it.
+Result<bool> has_metadata(FileSystem& files, const std::string& path) {
+  const auto status = files.resolve(DataDirectory::metadata_path_in(path));
+  if (status) return status->bytes > 0;
+  if (status.error().code == ErrorCode::not_found) return false;
+  return fail(status.error());
+}
+
+Result<bool> exists(FileSystem& files, const std::string& path) {
+  const auto status = files.resolve(path);
+  if (status) return true;
+  if (status.error().code == ErrorCode::not_found) return false;
+  return fail(status.error());
+}
+
+Result<bool> has_blobs(FileSystem& files, const std::string& path) {
+  const std::string blobs = DiskPaths(path).blobs();
+  TRY(const bool was_served, exists(files, blobs));
+  if (!was_served) return false;
+  TRY(const auto directories, files.list(blobs));
+  for (const DirectoryEntry& directory : directories) {
+    if (!directory.is_directory) return true;
+    TRY(const auto names, files.list(blobs + "/" + directory.name));
+    if (!names.empty()) return true;
+  }
+  return false;
+}
+
+// Metadata are made only where nothing was stored before: on top of what is left of a directory,
+// new ones would turn every blob into one that nobody knows.
+Result<> require_metadata_or_nothing(FileSystem& files, const std::string& path) {
+  TRY(const bool has_rows, has_metadata(files, path));
+  if (has_rows) return {};
+  TRY(const bool has_content, has_blobs(files, path));
+  // A run makes the file of the metadata before its mark.
+  TRY(const bool was_run, exists(files, path + "/run"));
+  TRY(const bool has_file, exists(files, DataDirectory::metadata_path_in(path)));
+  if (!has_content && (!was_run || has_file)) return {};
+  return fail(ErrorCode::invalid_request,
+              fmt::format("{} was served before, and its metadata.sqlite3 is {}: restore the whole "
+                          "directory from a backup, or give one that is empty.",
+                          path, has_file ? "empty" : "missing"));
+}
+
 Result<std::unique_ptr<FileLock>> take_lock(FileSystem& files, const std::string& path) {
   auto lock = files.lock(path + "/lock");
   if (!lock && lock.error().code == ErrorCode::overloaded) {
@@ -109,9 +155,10 @@ std::string read_boot_id(FileSystem& files) {
 Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {
   CHECK(files.make_directories(path));
   const auto format = files.read_small(format_path(path));
-  if (format) return check_format(path, *format);
-  if (format.error().code != ErrorCode::not_found) return fail(format.error());
-  CHECK(require_new(files, path));
+  if (!format && format.error().code != ErrorCode::not_found) return fail(format.error());
+  CHECK(format ? check_format(path, *format) : require_new(files, path));
+  CHECK(require_metadata_or_nothing(files, path));
+  if (format) return {};
   return files.write_small(format_path(path), fmt::format("{}\n", kFormat));
 }
 
@@ -147,6 +194,8 @@ Result<std::unique_ptr<FileLock>> DataDirectory::begin_backup(FileSystem& files,
     return fail(ErrorCode::invalid_request,
                 fmt::format("{} is not empty: give a directory that is new or empty.", path));
   }
+  // One that was empty may have been made for everybody to read, and who can open it can hold it.
+  CHECK(files.make_private(path));
   // First of all files: what lies here without it would be taken for a new data directory.
   CHECK(files.write_small(format_path(path), kUnfinishedBackup));
   return take_lock(files, path);
@@ -184,6 +233,9 @@ Result<> DataDirectory::begin_run(Durability durability) {
   if (is_unsynced) CHECK(files_.sync_volume(path_));
   const RunMark mark{.durability = durability, .boot_id = boot_id_, .stopped_clean = false};
   if (last == mark) return {};
+  // Where there is a mark and no such file, somebody took it away.
+  TRY(const bool has_file, exists(files_, metadata_path()));
+  if (!has_file) CHECK(files_.write_small(metadata_path(), ""));
   auto written = files_.write_small(mark_path(), run_mark_text(mark));
   // A full disk must not keep a server from the cancels that would free it. A strict run can do
   // without its mark: whatever the last one says is at worst too careful.

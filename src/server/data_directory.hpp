@@ -36,8 +36,8 @@ struct RunMark {
 class DataDirectory {
  public:
   // Makes the directory if there is none, and checks or writes its format. Takes no lock: for what
-  // may run beside a server. Errors: invalid_request (a newer format, or no data directory of
-  // ours); the file system's.
+  // may run beside a server. Errors: invalid_request (a newer format, no data directory of ours, or
+  // one that has lost its metadata); the file system's.
   [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
   // Of the last run, or of the one under way; nothing where there was none. A mark that cannot be
@@ -48,8 +48,8 @@ class DataDirectory {
   // The same for one that must exist, and is only read. Errors: not_found; those of `prepare`.
   [[nodiscard]] static Result<> require(FileSystem& files, const std::string& path);
 
-  // For a backup: makes the directory, which must be new or empty, and locks it. Until
-  // `finish_backup` nothing takes it for a data directory: it is refused in one line. Errors:
+  // For a backup: makes the directory, which must be new or empty, its owner's alone, and locks it.
+  // Until `finish_backup` nothing takes it for a data directory: it is refused in one line. Errors:
   // invalid_request (not empty); overloaded (somebody else is at it); the file system's.
   [[nodiscard]] static Result<std::unique_ptr<FileLock>> begin_backup(FileSystem& files,
                                                                       const std::string& path);

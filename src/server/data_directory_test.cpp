@@ -44,6 +44,15 @@ TEST_F(DataDirectoryTest, IsMadeForItsOwnerAlone) {
   EXPECT_EQ(data->metadata_path(), path_ + "/metadata.sqlite3");
 }
 
+TEST_F(DataDirectoryTest, ABackupIsForItsOwnerAloneThoughTheEmptyDirectoryWasNot) {
+  ASSERT_TRUE(files_->make_directories(path_));
+  ASSERT_EQ(::chmod(path_.c_str(), 0755), 0);
+  ASSERT_TRUE(DataDirectory::begin_backup(*files_, path_));
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0700U);
+}
+
 TEST_F(DataDirectoryTest, IsOfOneServerAtATime) {
   auto data = open().value();
   const auto second = open();
@@ -75,9 +84,13 @@ TEST_F(DataDirectoryTest, IsNoneUntilABackupIsFinished) {
 TEST_F(DataDirectoryTest, TakesNoBackupOverWhatIsThere) {
   ASSERT_TRUE(files_->make_directories(path_));
   write("a file", "of somebody");
+  ASSERT_EQ(::chmod(path_.c_str(), 0755), 0);
   EXPECT_EQ(DataDirectory::begin_backup(*files_, path_).error().message,
             path_ + " is not empty: give a directory that is new or empty.");
   EXPECT_EQ(files_->list(path_).value().size(), 1U);
+  struct stat status{};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, 0755U);
 }
 
 TEST_F(DataDirectoryTest, RefusesTheFormatOfANewerPartwise) {
@@ -103,6 +116,41 @@ TEST_F(DataDirectoryTest, RefusesMetadataWithoutAFormat) {
   ASSERT_TRUE(files_->make_directories(path_));
   write("metadata.sqlite3", "");
   EXPECT_EQ(error_of_open(), ErrorCode::invalid_request);
+}
+
+TEST_F(DataDirectoryTest, IsNotBegunAnewWhereItsMetadataAreGone) {
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(files_->remove(path_ + "/metadata.sqlite3"));
+  const std::string refusal =
+      " was served before, and its metadata.sqlite3 is missing: restore "
+      "the whole directory from a backup, or give one that is empty.";
+  EXPECT_EQ(open().error().message, path_ + refusal);
+  EXPECT_EQ(DataDirectory::prepare(*files_, path_).error().message, path_ + refusal);
+  ASSERT_TRUE(files_->remove(path_ + "/run"));
+  EXPECT_TRUE(DataDirectory::prepare(*files_, path_)) << "nothing was ever stored in it";
+}
+
+TEST_F(DataDirectoryTest, IsNotBegunAnewWhereThereAreBlobs) {
+  for (const bool has_format : {true, false}) {
+    ASSERT_TRUE(files_->make_directories(path_ + "/blobs/a0"));
+    if (has_format) write("format", "1\n");
+    write("blobs/a0/a0000000000000000000000000000001", "content");
+    EXPECT_EQ(error_of_open(), ErrorCode::invalid_request);
+    EXPECT_FALSE(files_->read_small(path_ + "/run")) << "no run was begun";
+    write("format", "1\n");
+    write("metadata.sqlite3", "");
+    EXPECT_NE(open().error().message.find("metadata.sqlite3 is empty"), std::string::npos);
+    ASSERT_TRUE(files_->remove(path_ + "/metadata.sqlite3"));
+    ASSERT_TRUE(files_->remove(path_ + "/blobs/a0/a0000000000000000000000000000001"));
+    ASSERT_TRUE(files_->remove(path_ + "/format"));
+  }
+}
+
+TEST_F(DataDirectoryTest, AFirstStartThatWasCutShortIsBegunAgain) {
+  ASSERT_TRUE(open());  // And ended before SQLite wrote anything.
+  EXPECT_EQ(files_->read_small(path_ + "/metadata.sqlite3"), "");
+  EXPECT_TRUE(open());
+  EXPECT_TRUE(open(Durability::relaxed));
 }
 
 TEST_F(DataDirectoryTest, IsCheckedOnlyWhereThereIsOne) {

@@ -52,7 +52,9 @@ class EmbeddedBackend final : public Backend {
   AccountStore& accounts() override { return *metadata_; }
   BlobStore& blobs() override { return *blobs_; }
   void keep_blobs(bool keeps) override {
-    hold_ = keeps ? files_->hold(directory_.path()).value() : nullptr;
+    hold_ = nullptr;
+    // The store may be asking at this moment, and has it for itself then.
+    while (keeps && !hold_) hold_ = files_->hold(directory_.path()).value_or(nullptr);
   }
   LiveCatalog& catalog() override { return *metadata_; }
   LiveBlobs& live_blobs() override { return live_blobs_; }

@@ -2,14 +2,20 @@
 
 #include "server/backup.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "server/data_directory.hpp"
+#include "store/sqlite/database.hpp"
 #include "support/faulty_file_system.hpp"
+#include "support/faulty_vfs.hpp"
 #include "support/stopped_server.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -47,6 +53,49 @@ TEST_F(BackupTest, HoldsTheOriginFromBeforeTheMetadataToTheLastBlob) {
   ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
   EXPECT_EQ(held, (std::vector<bool>{true, true, true}));
   EXPECT_FALSE(is_held());
+}
+
+// A process that locks the origin for itself, until `file` is closed.
+int lock_alone(const std::string& directory) {
+  const int file = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  EXPECT_EQ(::flock(file, LOCK_EX | LOCK_NB), 0);
+  return file;
+}
+
+TEST_F(BackupTest, EndsWhereItIsStoppedWhileItWaitsForItsOrigin) {
+  const int file = lock_alone(origin_);
+  int rests = 0;
+  const BackupWatch watch{.rest = [&] { ++rests; }, .is_stopped = [&] { return rests == 3; }};
+  const auto stopped = make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cut);
+  EXPECT_EQ(stopped.error().message, "stopped by a signal.");
+  EXPECT_FALSE(files_->list(copy_)) << "nothing was begun";
+  ::close(file);
+}
+
+TEST_F(BackupTest, GoesOnOnceItsOriginIsLetGo) {
+  const int file = lock_alone(origin_);
+  int rests = 0;
+  const BackupWatch watch{.rest = [&] {
+    if (++rests == 3) ::close(file);
+  }};
+  ASSERT_TRUE(make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch));
+  EXPECT_EQ(rests, 3);
+}
+
+TEST_F(BackupTest, LetsGoOfItsOriginBeforeItChecksTheMetadataAndEndsThereToo) {
+  ASSERT_TRUE(sqlite::Database::open({.path = DataDirectory::metadata_path_in(origin_)})
+                  .value()
+                  ->execute("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                            " WHERE i < 20000) INSERT INTO projects (id) SELECT 'many-' || i"
+                            " FROM n"));
+  const BackupWatch watch{.is_stopped = [&] { return !is_held(); }};
+  const auto stopped = make_backup(*files_, {.data_dir = origin_, .to = copy_}, watch);
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::cut);
+  EXPECT_TRUE(files_->read_small(DiskPaths(copy_).blob(server_.key))) << "the blobs were there";
+  EXPECT_FALSE(DataDirectory::require(*files_, copy_));
 }
 
 TEST_F(BackupTest, EndsBetweenTwoBlobsWhereItIsStopped) {
@@ -87,13 +136,23 @@ TEST_F(BackupTest, IsRefusedAsADataDirectoryWhereverItFailed) {
 }
 
 TEST_F(BackupTest, IsDurableBeforeItIsADataDirectory) {
+  const std::string metadata = DataDirectory::metadata_path_in(copy_);
   test::FaultyFileSystem faulty(*files_);
-  const BackupOptions options{.data_dir = origin_, .to = copy_};
-  ASSERT_TRUE(make_backup(faulty, options, {}));
-  auto journal = faulty.journal();
-  ASSERT_GE(journal.size(), 2U);
-  EXPECT_EQ(journal.back(), "write_small");
-  EXPECT_EQ(journal[journal.size() - 2], "sync_directory");
+  test::FaultyVfs vfs("observed");
+  vfs.make_default();
+  std::size_t calls = 0;  // Of the file system, before the last sync of the metadata.
+  vfs.on_sync([&](std::string_view path) {
+    if (path == metadata) calls = faulty.journal().size();
+  });
+  ASSERT_TRUE(make_backup(faulty, {.data_dir = origin_, .to = copy_}, {}));
+  EXPECT_GT(calls, 0U);
+  EXPECT_FALSE(vfs.is_unsynced(metadata));
+  const auto journal = faulty.journal();
+  const auto after = std::span(journal).subspan(calls);
+  // The names of the metadata and of `blobs`, of the fan-out, and of the one blob.
+  EXPECT_EQ(std::ranges::count(after, "sync_directory"), 3);
+  EXPECT_EQ(after.back(), "write_small") << "the format comes last";
+  EXPECT_EQ(after[after.size() - 2], "sync_directory");
   EXPECT_EQ(std::ranges::count(journal, "sync_volume"), 0);
 }
 

@@ -1,6 +1,8 @@
 #include "store/disk/blob_transfer.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -57,7 +59,8 @@ TEST_F(BlobTransferTest, LinksAndReadsNothing) {
   auto linking = transfer(TransferMode::link);
   EXPECT_EQ(linking.transfer(blob).value(), kWhole);
   ASSERT_TRUE(linking.sync_names());
-  EXPECT_EQ(faulty_.journal(), (std::vector<std::string>{"link_existing", "sync_directory"}));
+  EXPECT_EQ(faulty_.journal(),
+            (std::vector<std::string>{"resolve", "resolve", "link_existing", "sync_directory"}));
   EXPECT_EQ(linking.figures().blobs, 1U);
   EXPECT_EQ(linking.figures().linked, 1U);
   EXPECT_EQ(linking.figures().bytes, 7U);
@@ -97,17 +100,67 @@ TEST_F(BlobTransferTest, FindsWhatIsMissingInBothModes) {
   }
 }
 
-TEST_F(BlobTransferTest, FindsDamageOnlyInWhatItReads) {
+TEST_F(BlobTransferTest, FindsOtherBytesOnlyInWhatItReads) {
   BlobRef damaged = put(1, "content");
   damaged.crc64 ^= 1;
-  BlobRef shorter = put(2, "content");
+  EXPECT_EQ(found(transfer(TransferMode::copy), damaged), FindingKind::damaged_blob);
+  EXPECT_EQ(copied(damaged), "content");
+  ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(damaged.key)));
+  EXPECT_EQ(found(transfer(TransferMode::link), damaged), kWhole);
+}
+
+TEST_F(BlobTransferTest, FindsAnotherSizeInBothModes) {
+  BlobRef shorter = put(1, "content");
   ++shorter.bytes;
-  for (const BlobRef& blob : {damaged, shorter}) {
-    EXPECT_EQ(found(transfer(TransferMode::copy), blob), FindingKind::damaged_blob);
-    EXPECT_EQ(copied(blob), "content");
-    ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(blob.key)));
-    EXPECT_EQ(found(transfer(TransferMode::link), blob), kWhole);
+  BlobRef longer = put(2, "content");
+  --longer.bytes;
+  for (const BlobRef& blob : {shorter, longer}) {
+    for (const TransferMode mode : {TransferMode::copy, TransferMode::link}) {
+      EXPECT_EQ(found(transfer(mode), blob), FindingKind::damaged_blob);
+      EXPECT_EQ(copied(blob), "content");
+      ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(blob.key)));
+    }
   }
+}
+
+TEST_F(BlobTransferTest, FindsABlobThatItHasAlready) {
+  const BlobRef blob = put(1, "content");
+  for (const TransferMode mode : {TransferMode::link, TransferMode::copy}) {
+    auto moving = transfer(mode);
+    EXPECT_EQ(moving.has(blob.key), false);
+    EXPECT_EQ(moving.transfer(blob).value(), kWhole);
+    EXPECT_EQ(moving.has(blob.key), true);
+    EXPECT_EQ(moving.transfer(blob).value(), FindingKind::shared_blob);
+    EXPECT_EQ(moving.figures().blobs, 1U);
+    ASSERT_TRUE(files_->remove(DiskPaths(to_.path()).blob(blob.key)));
+  }
+}
+
+TEST_F(BlobTransferTest, TakesNothingButAFileForABlob) {
+  const BlobRef blob{.key = {}, .bytes = 0, .crc64 = 0};
+  const std::string path = DiskPaths(from_.path()).blob(blob.key);
+  const auto expect_unreadable = [&] {
+    for (const TransferMode mode : {TransferMode::link, TransferMode::copy}) {
+      EXPECT_EQ(found(transfer(mode), blob), FindingKind::unreadable_blob);
+      EXPECT_EQ(copied(blob), "(none)");
+    }
+  };
+  ASSERT_EQ(::mkfifo(path.c_str(), S_IRUSR | S_IWUSR), 0);
+  expect_unreadable();
+  ASSERT_TRUE(files_->remove(path));
+  ASSERT_EQ(::symlink(path.c_str(), path.c_str()), 0) << "a link in a circle";
+  expect_unreadable();
+}
+
+TEST_F(BlobTransferTest, LinksTheFileBehindALinkAndNotTheLink) {
+  const BlobRef blob = put(1, "content");
+  const std::string path = DiskPaths(from_.path()).blob(blob.key);
+  const std::string moved = from_ / "moved by hand";
+  ASSERT_TRUE(files_->rename(path, moved));
+  ASSERT_EQ(::symlink(moved.c_str(), path.c_str()), 0);
+  EXPECT_EQ(found(transfer(TransferMode::link), blob), kWhole);
+  ASSERT_TRUE(files_->remove(moved));
+  EXPECT_EQ(copied(blob), "content");
 }
 
 TEST_F(BlobTransferTest, GoesOnAfterABlobThatCannotBeRead) {

@@ -5,6 +5,7 @@ Usage: backup_test.py BINARY [--seconds 5] [--seed N]
 """
 
 import argparse
+import fcntl
 import json
 import os
 import random
@@ -178,6 +179,44 @@ class Backup(unittest.TestCase):
         self.assert_clean(place)
         self.assert_serves(place, load.named)
 
+    def test_an_upload_that_was_pending_is_completed_on_the_copy(self):
+        self.server.start()
+        origin = self.client()
+        begin, end = content_of(1, 70_000), content_of(2, 300_000)
+        for flags in ([], ["--copy"]):
+            upload = origin.create_upload(len(begin) + len(end))
+            first = origin.add_part(upload, begin)
+            place = self.target()
+            self.back_up(place, *flags)
+            origin.cancel(upload)  # Which is nothing to the copy.
+            self.await_blobs(0)
+            copy = self.copy_at(place)
+            copy.start()
+            client = Client(copy.port)
+            second = client.add_part(upload, end)
+            file_id = client.complete(upload, [first, second])["file"]["id"]
+            self.assertEqual(client.content(file_id), begin + end)
+            client.close()
+            self.assertEqual(copy.stop(), 0)
+            self.assert_clean(place)
+            with self.assertRaises(Refused):
+                origin.content(file_id)
+
+    def test_what_was_restored_without_its_metadata_is_refused(self):
+        self.server.start()
+        self.client().create_file(b"content", "user_data")
+        place = self.target()
+        self.back_up(place)
+        (place / "metadata.sqlite3").unlink()
+        refusal = f"{place} was served before, and its metadata.sqlite3 is missing: restore"
+        with self.assertRaisesRegex(RuntimeError, refusal):
+            self.copy_at(place).start()
+        keys = subprocess.run([OPTIONS.binary, "keys", "create", "--data-dir", place],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(keys.returncode, 2, keys)
+        self.assertIn(refusal, keys.stderr)
+        self.assertFalse((place / "metadata.sqlite3").exists())
+
     def test_on_another_file_system_it_copies(self):
         if not os.path.isdir("/dev/shm") or os.stat("/dev/shm").st_dev == os.stat(
                 self.folder).st_dev:
@@ -209,6 +248,22 @@ class Backup(unittest.TestCase):
         self.assertIn("No space left on device", first)
         self.assertIn("remove it", first)
         self.assertIn("is a backup that was not finished", second)
+
+    def test_a_second_mount_of_its_origin_is_no_place_for_it(self):
+        mounted = subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest("this user may not mount")
+        self.server.start()
+        place = self.folder / "again"
+        place.mkdir()
+        script = 'mount --bind "$1" "$2" && shift 2 && exec "$@"'
+        run = subprocess.run(
+            ["unshare", "--mount", "sh", "-c", script, "sh", self.server.data_dir, place,
+             *self.command(place / "copy")],
+            capture_output=True, text=True, check=False, timeout=120)
+        self.assertEqual(run.returncode, 2, run)
+        self.assertIn("of which it is to be a copy", run.stderr)
+        self.assertFalse((self.server.data_dir / "copy").exists())
 
     def hold_by_hand(self):
         """A process that holds the server's reaper as a backup does, until it is killed."""
@@ -330,6 +385,32 @@ class Backup(unittest.TestCase):
             self.assertEqual(errors, f"partwise backup: stopped by a signal. {place} is not "
                                      "finished and no data directory: remove it.\n")
             self.assert_refused_or_unbegun(place)
+
+    @staticmethod
+    def catches(process, number):
+        """Whether it has its own handler of a signal by now."""
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return int(line.split()[1], 16) >> (number - 1) & 1
+
+    def test_interrupted_while_it_waits_for_its_origin_it_has_begun_nothing(self):
+        self.server.start()
+        place = self.target()
+        lock = os.open(self.server.data_dir, os.O_RDONLY)
+        self.addCleanup(os.close, lock)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        backup = subprocess.Popen(self.command(place), stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+        self.addCleanup(backup.kill)
+        deadline = time.monotonic() + FREED_SECONDS
+        while not self.catches(backup, signal.SIGTERM):
+            self.assertLess(time.monotonic(), deadline, "it has no handler")
+            time.sleep(0.01)
+        backup.send_signal(signal.SIGTERM)
+        errors = backup.communicate(timeout=FREED_SECONDS)[1]
+        self.assertEqual(backup.returncode, 2, errors)
+        self.assertEqual(errors, "partwise backup: stopped by a signal.\n")
+        self.assertFalse(place.exists())
 
     def test_a_server_that_is_killed_meanwhile_changes_nothing(self):
         self.server.start()

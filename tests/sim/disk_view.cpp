@@ -175,6 +175,10 @@ Result<> DiskView::make_directory(const std::string& path) {
   return {};
 }
 
+Result<> DiskView::make_private(const std::string&) {
+  return broken("make_private, which no verb of the server uses, ");
+}
+
 Result<std::string> DiskView::canonical(const std::string&) {
   return broken("canonical, which no verb of the server uses, ");
 }
@@ -198,6 +202,10 @@ Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {
     if (name.find('/') == std::string::npos) entries.push_back({name, true});
   }
   return entries;
+}
+
+Result<ResolvedFile> DiskView::resolve(const std::string&) {
+  return broken("resolve, which no verb of the server uses, ");
 }
 
 Result<std::uint64_t> DiskView::free_bytes(const std::string&) {

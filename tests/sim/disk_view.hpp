@@ -39,9 +39,11 @@ class DiskView final : public FileSystem {
   [[nodiscard]] Result<std::unique_ptr<Directory>> open_directory(const std::string& path) override;
   [[nodiscard]] Result<> make_directories(const std::string& path) override;
   [[nodiscard]] Result<> make_directory(const std::string& path) override;
+  [[nodiscard]] Result<> make_private(const std::string& directory) override;
   [[nodiscard]] Result<std::string> canonical(const std::string& path) override;
   [[nodiscard]] Result<FileStatus> examine(const std::string& path) override;
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
+  [[nodiscard]] Result<ResolvedFile> resolve(const std::string& path) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override;
   [[nodiscard]] Result<> sync_volume(const std::string& path) override;
   [[nodiscard]] Result<> write_small(const std::string& path, std::string_view content) override;

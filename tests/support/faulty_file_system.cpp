@@ -226,6 +226,10 @@ Result<> FaultyFileSystem::make_directory(const std::string& path) {
   return pass(*state_, "make_directory", [&] { return inner_.make_directory(path); });
 }
 
+Result<> FaultyFileSystem::make_private(const std::string& directory) {
+  return pass(*state_, "make_private", [&] { return inner_.make_private(directory); });
+}
+
 Result<std::string> FaultyFileSystem::canonical(const std::string& path) {
   return pass(*state_, "canonical", [&] { return inner_.canonical(path); });
 }
@@ -236,6 +240,10 @@ Result<FileStatus> FaultyFileSystem::examine(const std::string& path) {
 
 Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& path) {
   return pass(*state_, "list", [&] { return inner_.list(path); });
+}
+
+Result<ResolvedFile> FaultyFileSystem::resolve(const std::string& path) {
+  return pass(*state_, "resolve", [&] { return inner_.resolve(path); });
 }
 
 Result<std::uint64_t> FaultyFileSystem::free_bytes(const std::string& path) {

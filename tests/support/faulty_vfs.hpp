@@ -8,10 +8,14 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace partwise::test {
 
@@ -40,6 +44,15 @@ class FaultyVfs {
   // Syncs succeed without being done: for tests that lose no power.
   void skip_syncs() { syncs_skipped_ = true; }
   [[nodiscard]] std::uint64_t syncs() const { return syncs_; }
+  // Every connection uses it that names no other, until its end.
+  void make_default() { (void)sqlite3_vfs_register(&vfs_, 1); }
+  // Called before each sync, with the path of the file; before any connection is opened.
+  void on_sync(std::function<void(std::string_view)> told) { on_sync_ = std::move(told); }
+  // Whether a file was written since its last sync.
+  [[nodiscard]] bool is_unsynced(const std::string& path) const {
+    const std::lock_guard lock(mutex_);
+    return unsynced_.contains(path);
+  }
   // How often somebody waited for a lock that another has.
   [[nodiscard]] std::uint64_t waits() const { return waits_; }
 
@@ -98,7 +111,9 @@ class FaultyVfs {
   }
 
   static int write(sqlite3_file* file, const void* data, int count, sqlite3_int64 offset) {
-    if (!of(file)->vfs->grow(of(file)->path, offset + count)) return SQLITE_FULL;
+    FaultyVfs& self = *of(file)->vfs;
+    if (!self.grow(of(file)->path, offset + count)) return SQLITE_FULL;
+    self.note_written(of(file)->path);
     return methods(file).xWrite(real(file), data, count, offset);
   }
 
@@ -112,7 +127,9 @@ class FaultyVfs {
   static int sync(sqlite3_file* file, int flags) {
     FaultyVfs& self = *of(file)->vfs;
     ++self.syncs_;
+    if (self.on_sync_) self.on_sync_(of(file)->path);
     if (self.syncs_fail_) return SQLITE_IOERR_FSYNC;
+    self.note_synced(of(file)->path);
     return self.syncs_skipped_ ? SQLITE_OK : methods(file).xSync(real(file), flags);
   }
 
@@ -170,6 +187,15 @@ class FaultyVfs {
     known = size;
   }
 
+  void note_written(const char* path) {
+    const std::lock_guard lock(mutex_);
+    if (path != nullptr) unsynced_.insert(path);
+  }
+  void note_synced(const char* path) {
+    const std::lock_guard lock(mutex_);
+    unsynced_.erase(path);
+  }
+
   [[nodiscard]] bool grow(const char* path, std::int64_t end) {
     if (path == nullptr) return true;
     const std::lock_guard lock(mutex_);
@@ -185,6 +211,7 @@ class FaultyVfs {
   std::string name_;
   sqlite3_vfs* real_;
   sqlite3_vfs vfs_{};
+  std::function<void(std::string_view)> on_sync_;
   std::atomic<bool> syncs_fail_ = false;
   std::atomic<bool> syncs_skipped_ = false;
   std::atomic<std::uint64_t> syncs_ = 0;
@@ -192,6 +219,7 @@ class FaultyVfs {
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   std::map<std::string, std::int64_t> sizes_;
+  std::set<std::string> unsynced_;
   std::int64_t used_ = 0;
   std::int64_t capacity_ = std::numeric_limits<std::int64_t>::max();
 };

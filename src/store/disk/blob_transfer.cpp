@@ -8,6 +8,14 @@ namespace partwise {
 
 namespace {
 constexpr std::size_t kBufferBytes = kMiB;
+
+// What an error of the origin says of the blob. Others are no findings and end the transfer.
+Result<std::optional<FindingKind>> finding_of(const Error& error) {
+  if (error.code == ErrorCode::not_found) return FindingKind::missing_blob;
+  if (error.code == ErrorCode::io_failure) return FindingKind::unreadable_blob;
+  return fail(error);
+}
+
 }  // namespace
 
 BlobTransfer::BlobTransfer(FileSystem& files, DiskPaths from, const DiskLayout& to,
@@ -15,17 +23,26 @@ BlobTransfer::BlobTransfer(FileSystem& files, DiskPaths from, const DiskLayout& 
     : files_(files), from_(std::move(from)), to_(to), mode_(mode), buffer_(kBufferBytes) {}
 
 Result<std::optional<FindingKind>> BlobTransfer::transfer(const BlobRef& blob) {
+  TRY(const bool is_there, has(blob.key));
+  if (is_there) return FindingKind::shared_blob;
+  const auto status = files_.resolve(from_.blob(blob.key));
+  if (!status) return finding_of(status.error());
+  if (!status->is_file) return FindingKind::unreadable_blob;
   if (mode_ == TransferMode::link) {
-    const auto linked = link(blob);
-    if (!linked && linked.error().code == ErrorCode::not_found) return FindingKind::missing_blob;
-    if (!linked) return fail(linked.error());
-    if (*linked) return std::nullopt;
+    TRY(const bool linked, link(blob));
+    if (linked && status->bytes != blob.bytes) return FindingKind::damaged_blob;
+    if (linked) return std::nullopt;
   }
   const auto content = files_.open_read(from_.blob(blob.key));
   if (content) return copy(blob, **content);
-  if (content.error().code == ErrorCode::not_found) return FindingKind::missing_blob;
-  if (content.error().code == ErrorCode::io_failure) return FindingKind::unreadable_blob;
-  return fail(content.error());
+  return finding_of(content.error());
+}
+
+Result<bool> BlobTransfer::has(BlobKey key) const {
+  const auto status = files_.resolve(to_.paths().blob(key));
+  if (status) return true;
+  if (status.error().code == ErrorCode::not_found) return false;
+  return fail(status.error());
 }
 
 Result<bool> BlobTransfer::link(const BlobRef& blob) {

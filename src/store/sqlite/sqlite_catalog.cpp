@@ -22,6 +22,9 @@ namespace {
 
 using Visit = std::function<void(const CatalogBlob&)>;
 
+// Of SQLite's machine: less than a millisecond.
+constexpr int kStepsBetweenQuestions = 10'000;
+
 constexpr const char* kPartsOfPendingUploads =
     "SELECT parts.id, parts.key, parts.bytes, parts.crc64, uploads.id, parts.seq FROM parts"
     " JOIN uploads ON uploads.seq = parts.upload_seq WHERE uploads.status = 'pending'";
@@ -187,7 +190,7 @@ Result<> check_files(Database& database, std::vector<std::string>& sentences) {
 }  // namespace
 
 SqliteCatalog::SqliteCatalog(std::unique_ptr<Database> database, std::string path, std::string vfs)
-    : database_(std::move(database)), path_(std::move(path)), vfs_(std::move(vfs)) {}
+    : path_(std::move(path)), vfs_(std::move(vfs)), database_(std::move(database)) {}
 
 SqliteCatalog::~SqliteCatalog() = default;
 
@@ -196,6 +199,14 @@ Result<std::unique_ptr<SqliteCatalog>> SqliteCatalog::open(const std::string& pa
   TRY(auto database, Database::open({.path = path, .read_only = true, .vfs = vfs}));
   CHECK(sqlite::require_newest(*database));
   return std::unique_ptr<SqliteCatalog>(new SqliteCatalog(std::move(database), path, vfs));
+}
+
+void SqliteCatalog::end_where(std::function<bool()> is_stopped) {
+  is_stopped_ = std::move(is_stopped);
+  sqlite3_progress_handler(
+      database_->handle(), kStepsBetweenQuestions,
+      [](void* asked) { return (*static_cast<std::function<bool()>*>(asked))() ? 1 : 0; },
+      &is_stopped_);
 }
 
 Result<> SqliteCatalog::visit_blobs(const Visit& visit) {

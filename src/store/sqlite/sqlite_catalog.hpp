@@ -3,6 +3,7 @@
 // The checker's view of the embedded metadata, on a connection of its own that changes nothing;
 // mend_counters opens a second one.
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ class SqliteCatalog final : public Catalog {
   [[nodiscard]] static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path,
                                                                    const std::string& vfs = {});
   ~SqliteCatalog() override;
+  // From now on every verb asks `is_stopped` now and then, and fails where it says true.
+  void end_where(std::function<bool()> is_stopped);
   SqliteCatalog(const SqliteCatalog&) = delete;
   SqliteCatalog& operator=(const SqliteCatalog&) = delete;
 
@@ -38,9 +41,10 @@ class SqliteCatalog final : public Catalog {
   SqliteCatalog(std::unique_ptr<sqlite::Database> database, std::string path, std::string vfs);
 
   // Constant after construction.
-  std::unique_ptr<sqlite::Database> database_;
   const std::string path_;
   const std::string vfs_;
+  std::function<bool()> is_stopped_;  // The database calls it.
+  std::unique_ptr<sqlite::Database> database_;
 };
 
 }  // namespace partwise
