@@ -9,6 +9,7 @@
 #include "support/fake_exchange.hpp"
 #include "support/gated_live.hpp"
 #include "support/gated_stores.hpp"
+#include "support/held_content.hpp"
 #include "support/run_task.hpp"
 #include "support/running.hpp"
 
@@ -53,6 +54,7 @@ class DispatchOrder : public testing::Test {
             .checker = checker_,
             .blobs = backend_->blobs(),
             .streams = streams_,
+            .endings = endings_,
             .clock = clock_,
             .random = random_,
             .log = log_,
@@ -107,15 +109,17 @@ class DispatchOrder : public testing::Test {
   Gates gates_;
   GatedUploadStore gated_uploads_{backend_->uploads(), gates_};
   StreamRegistry streams_;
+  NoOtherNodes endings_;
   LeaseTable leases_;
   ContentIntake intake_{{.garbage = backend_->garbage(),
                          .blobs = backend_->blobs(),
                          .log = log_,
                          .wake_reaper = [] {},
-                         .run = RunId::generate(random_)}};
+                         .run = RunId::generate(random_),
+                         .clock = clock_}};
   ContentChecker checker_{backend_->blobs(), workers_, {}};
   UploadService uploads_{upload_parts()};
-  FileService files_{{.uploads = backend_->uploads(),
+  FileService files_{{.uploads = gated_uploads_,
                       .intake = intake_,
                       .checker = checker_,
                       .leases = leases_,

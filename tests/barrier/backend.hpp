@@ -14,6 +14,7 @@
 #include "core/live_blobs.hpp"
 #include "core/live_catalog.hpp"
 #include "core/scrub_source.hpp"
+#include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -44,6 +45,7 @@ class Backend {
 struct BackendKind {
   const char* name;
   std::unique_ptr<Backend> (*make)(Clock& clock, const CoreLimits& limits);
+  Sharing sharing = Sharing::one_process;
 };
 
 // How GoogleTest names it.
@@ -51,5 +53,7 @@ inline void PrintTo(const BackendKind& kind, std::ostream* out) { *out << kind.n
 
 // In memory, where everything is deterministic; on SQLite and disk, where real threads answer.
 [[nodiscard]] std::vector<BackendKind> all_backends();
+// Those that several nodes share.
+[[nodiscard]] std::vector<BackendKind> shared_backends();
 
 }  // namespace partwise::test

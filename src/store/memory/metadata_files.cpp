@@ -48,6 +48,7 @@ void MemoryMetadataStore::bury(FileRecord& record, bool held) {
           .held = held,
           .project = record.file.project,
           .bytes = record.file.bytes};
+  if (is_shared()) job.due_at = clock_.now() + limits_.reader_grace;
   for (const BlobRef& blob : record.manifest) job.blobs.push_back(blob.key);
   jobs_.emplace(++last_job_, std::move(job));
 }
@@ -117,6 +118,8 @@ Task<Result<SweepOutcome>> MemoryMetadataStore::sweep(std::uint32_t rows_max,
     outcome.expired_files.push_back(id);
     --left;
   }
+  abandon_intents(left, outcome);
+  left -= outcome.abandoned_intents;
   forget_old(left, ended_ttl, outcome);
   forget_idempotency(left, outcome);
   outcome.next_due = next_due(ended_ttl);

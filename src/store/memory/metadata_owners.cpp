@@ -53,7 +53,7 @@ void MemoryMetadataStore::add_owned_parts(std::vector<CatalogBlob>& blobs) const
     }
   }
   for (const auto& [number, job] : jobs_) {
-    if (!job.upload) continue;
+    if (job.file) continue;  // Its manifest names them.
     for (const BlobKey& key : job.blobs) blobs.push_back(garbage(key));
   }
 }
