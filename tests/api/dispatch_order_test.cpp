@@ -226,6 +226,34 @@ TEST_F(DispatchOrder, FaultsOfTheServerGoToTheLogAndNotToTheClient) {
   EXPECT_EQ(log_.lines, std::vector<std::string>{"req_test failed: disk 7 is on fire"});
 }
 
+// On a store that many nodes share nobody waits for the downloads of another.
+TEST_F(DispatchOrder, ContentThatIsDeletedAndRemovedMeanwhileIsNotFound) {
+  HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
+  const auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
+  const OwnedFileId id{.project = {"default"}, .id = file.id};
+  const auto content = run_task(backend_->uploads().find_file(id)).value();
+  FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
+  gates_.restart();
+  gates_.hold({"uploads.find_file.after", 1});
+  boost::asio::io_context loop;
+  Running<http::Response> running(loop, dispatcher_.answer(exchange));
+  step_until(loop, [this] { return gates_.is_holding(); });
+  EXPECT_TRUE(run_task(backend_->uploads().delete_file(id)));
+  EXPECT_TRUE(run_task(backend_->blobs().remove({content.manifest.front().key})));
+  gates_.open();
+  step_until(loop, [&running] { return running.done(); });
+  EXPECT_EQ(running.value().status, 404);
+}
+
+TEST_F(DispatchOrder, ContentOfALivingFileThatIsMissingIsAnError) {
+  HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
+  const auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
+  const auto content = run_task(backend_->uploads().find_file({{"default"}, file.id})).value();
+  EXPECT_TRUE(run_task(backend_->blobs().remove({content.manifest.front().key})));
+  FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
+  EXPECT_EQ(answer(exchange).status, 500);
+}
+
 TEST_F(DispatchOrder, ASecondCheckBesideOneThatRunsIsAConflict) {
   make_admin();
   FakeExchange first(head("POST", "/v1/fsck"));
