@@ -1,7 +1,7 @@
 #pragma once
 
-// The online checker's view of the metadata: which blobs have an owner, beside the server that
-// changes it.
+// What the online checker and the scrubber see of the metadata: which blobs have an owner, beside
+// the server that changes it.
 
 #include <array>
 #include <cstdint>
@@ -20,6 +20,7 @@ struct OwnerCursor {
   std::array<std::int64_t, 3> row{};
 
   [[nodiscard]] bool at_end() const { return table == Table::none; }
+  friend bool operator==(const OwnerCursor&, const OwnerCursor&) = default;
 };
 
 struct OwnerPage {
@@ -33,7 +34,9 @@ class LiveCatalog {
   virtual ~LiveCatalog() = default;
 
   // The blobs of the next rows behind `cursor`, about `blobs_max` of them (one file's are never
-  // divided), all as of one moment, which ends with the call: no walk holds a snapshot.
+  // divided), all as of one moment, which ends with the call: no walk holds a snapshot. Rows
+  // without blobs are passed over, but not without end: there may be none in a page. The rows of a
+  // table come in the order of their creation, an upload's parts in that of their arrival.
   //
   // The tables come in the order in which a blob passes through them, and it never goes back:
   // intents, parts (of ended uploads too, until they are reaped), files (deleted ones too, until

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/hash.hpp"
 #include "base/posix_memory.hpp"
@@ -85,38 +86,35 @@ Task<Result<>> Scrubber::pass() {
     progress_ = {.is_under_way = true,
                  .began_at = parts_.clock.now(),
                  .ended_at = progress_.ended_at,
-                 .position = {},
                  .damaged_before = progress_.damaged_before};
     parts_.log.info("scrub: a pass begins");
   }
-  while (!stopping_) {
-    CO_TRY(const auto owner, co_await parts_.source.next_owner(progress_.position));
-    if (!owner) {
-      progress_.is_under_way = false;
-      progress_.ended_at = parts_.clock.now();
-      progress_.damaged_before = std::exchange(progress_.damaged, 0);
-      parts_.log.info("scrub: a pass has ended; damaged blobs: " +
-                      std::to_string(progress_.damaged_before));
-      co_await save();
-      break;
-    }
-    CO_CHECK(co_await scrub_owner(*owner));
+  while (!stopping_ && !progress_.position.at_end()) {
+    // One row at a time: a page would be read again from its begin after a restart.
+    CO_TRY(const auto page, co_await parts_.catalog.owners(progress_.position, 1));
+    CO_CHECK(co_await scrub_page(page));
   }
+  if (!progress_.position.at_end()) co_return Result<>{};
+  progress_.is_under_way = false;
+  progress_.ended_at = parts_.clock.now();
+  progress_.damaged_before = std::exchange(progress_.damaged, 0);
+  parts_.log.info("scrub: a pass has ended; damaged blobs: " +
+                  std::to_string(progress_.damaged_before));
+  co_await save();
   co_return Result<>{};
 }
 
-Task<Result<>> Scrubber::scrub_owner(const OwnedBlobs& owner) {
-  if (progress_.position != owner.position) {
-    progress_.position = owner.position;
-    progress_.blobs = 0;
-  }
-  while (progress_.blobs < owner.blobs.size()) {
-    CO_CHECK(co_await scrub(owner.blobs[progress_.blobs]));
+Task<Result<>> Scrubber::scrub_page(const OwnerPage& page) {
+  // Of another page than that before the restart, whose owner has gone meanwhile.
+  if (std::exchange(progress_.page_end, page.next) != page.next) progress_.blobs = 0;
+  while (progress_.blobs < page.blobs.size()) {
+    const CatalogBlob& blob = page.blobs[progress_.blobs];
+    if (blob.owner != CatalogBlob::Owner::garbage) CO_CHECK(co_await scrub(blob));
     if (stopping_) co_return Result<>{};
     ++progress_.blobs;
     if (parts_.clock.monotonic_now() - saved_at_ >= parts_.limits.save_interval) co_await save();
   }
-  ++progress_.position.sequence;
+  progress_.position = page.next;
   progress_.blobs = 0;
   co_return Result<>{};
 }
@@ -130,8 +128,9 @@ Task<Result<>> Scrubber::scrub(const CatalogBlob& blob) {
   const auto found = judge(blob, content);
   if (!found) co_return Result<>{};
   // What was deleted meanwhile, or has ended, is not lost.
-  CO_TRY(const bool is_owned, co_await parts_.source.is_owned(blob));
-  if (is_owned) note(blob, *found);
+  std::vector<CatalogBlob> asked(1, blob);
+  CO_TRY(const auto owned, co_await parts_.catalog.still_owned(std::move(asked)));
+  if (!owned.empty()) note(blob, *found);
   co_return Result<>{};
 }
 

@@ -17,9 +17,9 @@
 #include "base/worker_pool.hpp"
 #include "core/blob_finding.hpp"
 #include "core/blob_store.hpp"
+#include "core/live_catalog.hpp"
 #include "core/pace.hpp"
 #include "core/scrub_progress.hpp"
-#include "core/scrub_source.hpp"
 
 namespace partwise {
 
@@ -37,7 +37,7 @@ struct ScrubberLimits {
 };
 
 struct ScrubberParts {
-  ScrubSource& source;
+  LiveCatalog& catalog;
   BlobStore& blobs;
   FileSystem& files;
   std::string record_path;  // The small file that remembers how far it is.
@@ -76,8 +76,8 @@ class Scrubber {
  private:
   // From where it is to the end, a stop, or the first error of the metadata store.
   [[nodiscard]] Task<Result<>> pass();
-  // The blobs that were not read yet.
-  [[nodiscard]] Task<Result<>> scrub_owner(const OwnedBlobs& owner);
+  // The blobs of it that were not read yet.
+  [[nodiscard]] Task<Result<>> scrub_page(const OwnerPage& page);
   [[nodiscard]] Task<Result<>> scrub(const CatalogBlob& blob);
   // All of it, at the pace; of no use after a stop. Errors: not_found, io_failure, overloaded.
   [[nodiscard]] Task<Result<BlobContent>> read(BlobKey key);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Whether a metadata store belongs to one process, or to several nodes at once (docs/adr/0009).
+// Whether a metadata store belongs to one process, or to several nodes at once (docs/adr/0011).
 
 #include <cstdint>
 

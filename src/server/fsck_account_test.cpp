@@ -1,7 +1,6 @@
 // `partwise fsck` on what a server leaves that was killed at work: every kind of byte, to the last
 // one, and sums that were made wrong by hand.
 
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -10,18 +9,16 @@
 #include "base/hash.hpp"
 #include "server/data_directory.hpp"
 #include "server/fsck_command.hpp"
-#include "server/run_to_end.hpp"
 #include "store/disk/disk_layout.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_rows.hpp"
 
 namespace partwise {
 
 namespace {
-
-using namespace std::chrono_literals;
 
 class FsckAccountTest : public ::testing::Test {
  protected:
@@ -32,64 +29,28 @@ class FsckAccountTest : public ::testing::Test {
     SqliteOptions metadata;
     metadata.path = data->metadata_path();
     store_ = SqliteStore::open(std::move(metadata), clock_, log_).value();
-    add_part(create_upload(8), "pending.");
-    const Upload completed = create_upload(5);
-    const Part used = add_part(completed, "used.");
-    add_part(completed, "un.");
-    run(store_->complete_upload(
-        {project_, completed.id},
-        {.part_ids = {used.id.text}, .md5 = {}, .computed_md5 = {}, .file_id = file_id()}));
-    const Upload cancelled = create_upload(7);
-    add_part(cancelled, "cancel.");
-    run(store_->cancel_upload({project_, cancelled.id}));
-    create_file("file");
-    run(store_->delete_file({project_, create_file("delete").id}));
+    test::TestRows rows(*store_, *store_);
+    const auto put = [&](const std::string& content) {
+      const BlobKey key = rows.intend();
+      EXPECT_TRUE(files_->write_small(paths_.blob(key), content));
+      Crc64 crc;
+      crc.update(as_bytes(content));
+      return BlobRef{.key = key, .bytes = content.size(), .crc64 = crc.value()};
+    };
+    rows.add_part(rows.create_upload(8), put("pending."));
+    const Upload completed = rows.create_upload(5);
+    const Part used = rows.add_part(completed, put("used."));
+    rows.add_part(completed, put("un."));
+    rows.complete(completed, {used});
+    const Upload cancelled = rows.create_upload(7);
+    rows.add_part(cancelled, put("cancel."));
+    rows.cancel(cancelled);
+    rows.create_file(put("file"));
+    rows.remove(rows.create_file(put("delete")));
     put("in");
-    (void)intend();  // Its blob did not come yet.
+    rows.intend();  // Its blob did not come yet.
     store_.reset();
     EXPECT_TRUE(data->mark_clean_stop());
-  }
-
-  template <class T>
-  T run(Task<Result<T>> task) {
-    return run_to_end(loop_, std::move(task)).value();
-  }
-  FileId file_id() { return {fmt::format("file-{:022}", ++last_id_)}; }
-  BlobKey intend() {
-    const BlobKey key = *BlobKey::parse(fmt::format("{:032x}", ++last_id_));
-    EXPECT_TRUE(run_to_end(loop_, store_->record_intent(key, {"run"})));
-    return key;
-  }
-  BlobRef put(const std::string& content) {
-    const BlobKey key = intend();
-    EXPECT_TRUE(files_->write_small(paths_.blob(key), content));
-    Crc64 crc;
-    crc.update(as_bytes(content));
-    return {.key = key, .bytes = content.size(), .crc64 = crc.value()};
-  }
-  Upload create_upload(std::uint64_t bytes) {
-    return run(store_->create_upload({.id = {fmt::format("upload_{:032x}", ++last_id_)},
-                                      .project = project_,
-                                      .bytes = bytes,
-                                      .filename = "a",
-                                      .mime_type = {},
-                                      .ttl = 1h,
-                                      .file_ttl = {}}));
-  }
-  Part add_part(const Upload& upload, const std::string& content) {
-    const BlobRef blob = put(content);
-    return run(store_->add_part(
-        {project_, upload.id},
-        {.id = {fmt::format("part_{:032x}", last_id_)}, .blob = blob, .digests = {}}));
-  }
-  StoredFile create_file(const std::string& content) {
-    const BlobRef blob = put(content);
-    return run(store_->create_file({.id = file_id(),
-                                    .project = project_,
-                                    .filename = "a",
-                                    .ttl = {},
-                                    .blob = blob,
-                                    .md5 = {}}));
   }
 
   void put_strays() {
@@ -122,9 +83,6 @@ class FsckAccountTest : public ::testing::Test {
   std::unique_ptr<FileSystem> files_ = make_posix_file_system();
   test::ManualClock clock_;
   NullLog log_;
-  boost::asio::io_context loop_;
-  const ProjectId project_{"default"};
-  std::uint64_t last_id_ = 0;
   std::unique_ptr<SqliteStore> store_;
   std::string report_;
 };

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "api/check_mapping.hpp"
@@ -115,10 +116,13 @@ int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors
   return outcome->report.is_clean() ? kExitDone : kExitNo;
 }
 
-int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ostream& errors) {
-  FsckOptions options{.data_dir = ServeConfig{}.data_dir};
+int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ostream& errors,
+             FsckRest rest) {
+  FsckOptions options{.data_dir = ServeConfig{}.data_dir, .rest = std::move(rest)};
   CLI::App app(
-      "Checks that no byte of a data directory is lost or orphaned. The server must be stopped.",
+      "Checks that no byte of a data directory is lost or orphaned. The server must be stopped; "
+      "one "
+      "that runs checks itself when an administrator asks POST /v1/fsck.",
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
   app.add_flag("--json", options.json, "Print one JSON document.");

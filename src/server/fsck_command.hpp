@@ -11,14 +11,16 @@
 
 namespace partwise {
 
+// Rests for so long.
+using FsckRest = std::function<void(std::chrono::milliseconds)>;
+
 struct FsckOptions {
   std::string data_dir = {};
   bool json = false;  // One JSON document on `out` in place of text.
   // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
   bool repair = false;
   std::uint64_t scrub_rate = 0;  // Bytes of blobs that are read in a second. 0: as fast as it can.
-  // How it rests, to keep that rate. Empty: this thread sleeps.
-  std::function<void(std::chrono::milliseconds)> rest = {};
+  FsckRest rest = {};            // To keep that rate. Empty: this thread sleeps.
 };
 
 // Writes its findings to `out`, and to `errors` one line when it could not run. Returns the exit
@@ -29,6 +31,6 @@ struct FsckOptions {
 
 // The same for `arguments`, those after `fsck`.
 [[nodiscard]] int run_fsck(std::span<const std::string> arguments, std::ostream& out,
-                           std::ostream& errors);
+                           std::ostream& errors, FsckRest rest = {});
 
 }  // namespace partwise

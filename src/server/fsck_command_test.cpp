@@ -122,6 +122,11 @@ TEST_F(FsckCommandTest, RestsAsTheRateAsks) {
   rests.clear();
   EXPECT_EQ(run({.rest = note}), 0);
   EXPECT_EQ(rests, std::vector<std::chrono::milliseconds>{std::chrono::seconds{0}});
+  rests.clear();
+  const std::array<std::string, 4> arguments{"--data-dir", directory_.path(), "--scrub-rate",
+                                             "2KiB"};
+  EXPECT_EQ(run_fsck(arguments, out_, errors_, note), 0);
+  EXPECT_EQ(rests, std::vector<std::chrono::milliseconds>{std::chrono::seconds{32}});
 }
 
 TEST_F(FsckCommandTest, RepairsAndIsCleanTheNextTime) {

@@ -179,7 +179,7 @@ void Server::build_services() {
       .wake_reaper = wake_reaper,
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
   scrubber_.emplace(ScrubberParts{
-      .source = *store_,
+      .catalog = *store_,
       .blobs = *blobs_,
       .files = *files_,
       .record_path = config_.data_dir + "/scrub",

@@ -29,7 +29,6 @@ class MemoryBackend final : public Backend {
   LiveCatalog& catalog() override { return metadata_; }
   LiveBlobs& live_blobs() override { return blobs_; }
   void put_blob(BlobKey key, const std::string& content) override { blobs_.put(key, content); }
-  ScrubSource& scrub_source() override { return metadata_; }
   bool has_blob(BlobKey key) override { return blobs_.contains(key); }
   std::size_t blob_count() override { return blobs_.blob_count(); }
   std::vector<std::string> contradictions() override { return {}; }
@@ -61,7 +60,6 @@ class EmbeddedBackend final : public Backend {
   void put_blob(BlobKey key, const std::string& content) override {
     files_->write_small(DiskPaths(directory_.path()).blob(key), content).value();
   }
-  ScrubSource& scrub_source() override { return *metadata_; }
 
   bool has_blob(BlobKey key) override {
     return std::filesystem::exists(DiskPaths(directory_.path()).blob(key));

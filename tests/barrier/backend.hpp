@@ -13,7 +13,6 @@
 #include "core/limits.hpp"
 #include "core/live_blobs.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 
@@ -29,7 +28,6 @@ class Backend {
   // What an online check sees.
   virtual LiveCatalog& catalog() = 0;
   virtual LiveBlobs& live_blobs() = 0;
-  virtual ScrubSource& scrub_source() = 0;
 
   // As a backup does from its begin to its end.
   virtual void keep_blobs(bool keeps) = 0;

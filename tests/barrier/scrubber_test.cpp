@@ -3,6 +3,7 @@
 #include "core/scrubber.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "support/temporary_directory.hpp"
 #include "world.hpp"
@@ -48,7 +49,7 @@ class Scrubbing : public Barrier {
   }
 
   ScrubberParts parts(ScrubberLimits limits) {
-    return {.source = source_,
+    return {.catalog = catalog_,
             .blobs = world_.blobs,
             .files = *files_,
             .record_path = directory_ / "scrub",
@@ -107,7 +108,7 @@ class Scrubbing : public Barrier {
   std::string only_error() { return log_.errors.size() == 1 ? log_.errors[0] : "not one"; }
 
   World world_{GetParam()};
-  FaultyScrubSource source_{world_.backend->scrub_source(), world_.faults};
+  FaultyLiveCatalog catalog_{world_.backend->catalog(), world_.faults};
   TemporaryDirectory directory_{TemporaryDirectory::On::memory};
   std::unique_ptr<FileSystem> files_ = make_posix_file_system();
   LineLog log_;
@@ -183,7 +184,7 @@ TEST_P(Scrubbing, BlamesNoBlobForAMachineThatIsBusy) {
 TEST_P(Scrubbing, TriesAgainAMinuteAfterAnErrorOfTheMetadata) {
   const StoredFile file = file_of_parts({"a"});
   lose(key_of(file, 0));
-  for (const char* verb : {"scrub.next_owner", "scrub.is_owned"}) {
+  for (const char* verb : {"catalog.owners", "catalog.still_owned"}) {
     world_.faults.arm_unavailable(verb, Fault::undone);
     const std::size_t warnings = log_.warnings.size();
     Run run(*this, {.rate_bytes_per_s = kFast});
@@ -285,15 +286,19 @@ TEST_P(Scrubbing, ARestartGoesOnWhereItWas) {
   EXPECT_EQ(figures.damaged_blobs, 1U);  // and of the whole pass.
 }
 
+OwnerCursor behind(std::uint64_t file_sequence) {
+  return {.table = OwnerCursor::Table::files, .row = {static_cast<std::int64_t>(file_sequence)}};
+}
+
 TEST_P(Scrubbing, SkipsNothingWhereWhatItReadBeforeTheRestartIsGone) {
   const StoredFile gone = file_of_parts({"a", "b", "c"});
   const StoredFile next = file_of_parts({"d", "e"});
-  ASSERT_TRUE(files_->write_small(
-      directory_ / "scrub",
-      progress_text({.is_under_way = true,
-                     .began_at = world_.clock.now(),
-                     .position = {.kind = ScrubPosition::Kind::file, .sequence = gone.sequence},
-                     .blobs = 2})));
+  ASSERT_TRUE(files_->write_small(directory_ / "scrub",
+                                  progress_text({.is_under_way = true,
+                                                 .began_at = world_.clock.now(),
+                                                 .position = behind(gone.sequence - 1),
+                                                 .page_end = behind(gone.sequence),
+                                                 .blobs = 2})));
   ASSERT_TRUE(world_.finish(world_.start_delete({gone.project, gone.id})).ok());
   lose(key_of(next, 0));
   EXPECT_EQ(pass().missing, 1U);
@@ -361,6 +366,14 @@ TEST_P(Scrubbing, BeginsAnewWhereItsRecordCannotBeUnderstood) {
   EXPECT_EQ(pass().read_blobs, 1U);
   ASSERT_EQ(log_.warnings.size(), 1U);
   EXPECT_TRUE(log_.warnings[0].ends_with("/scrub cannot be understood: a pass begins anew"));
+}
+
+TEST_P(Scrubbing, GoesOnWhereItsRecordCannotBeWritten) {
+  (void)file_of_parts({"a"});
+  std::filesystem::remove_all(directory_.path());
+  EXPECT_EQ(pass().read_blobs, 1U);
+  ASSERT_EQ(log_.warnings.size(), 1U);
+  EXPECT_TRUE(log_.warnings[0].starts_with("scrub: a restart would not go on from here: "));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, Scrubbing, testing::ValuesIn(all_backends()),

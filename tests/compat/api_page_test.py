@@ -13,7 +13,7 @@ from snippets import blocks_of
 PAGE = Path(__file__).resolve().parents[2] / "docs/api.md"
 MARK = "--- end of example ---"
 # Times, and what the reaper may have removed already.
-ANY_NUMBER = {"created_at", "expires_at", "revoked_at", "reclaimable_bytes"}
+ANY_NUMBER = {"created_at", "expires_at", "revoked_at", "reclaimable_bytes", "blobs_listed"}
 ADDRESS = "http://127.0.0.1:8080"
 
 

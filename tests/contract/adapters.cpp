@@ -23,7 +23,6 @@ class MemoryStores final : public MetadataStores {
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
   LiveCatalog& catalog() override { return store_; }
-  ScrubSource& scrub_source() override { return store_; }
   std::vector<std::string> contradictions() override { return {}; }
 
  private:
@@ -50,7 +49,6 @@ class SqliteStores final : public MetadataStores {
   GarbageStore& garbage() override { return *store_; }
   AccountStore& accounts() override { return *store_; }
   LiveCatalog& catalog() override { return *store_; }
-  ScrubSource& scrub_source() override { return *store_; }
   std::vector<std::string> contradictions() override {
     auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
     auto sentences = value_of(catalog->contradictions());

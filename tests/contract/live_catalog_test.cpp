@@ -107,28 +107,75 @@ TEST_P(LiveCatalogContract, WhatIsReapedIsVisitedNoMore) {
   EXPECT_TRUE(walk(10).empty());
 }
 
-// From an intent to a part, to a file, to garbage: at whatever page it passes on, it is met.
+// From an intent to a part, to a file, to garbage: however far it goes, and at whatever page.
 TEST_P(LiveCatalogContract, ABlobThatPassesOnDuringAWalkIsVisited) {
-  walk(1);
-  for (int moment = 0; moment < 12; ++moment) {
-    const Upload older = create_upload(1);
-    add_part(older, 1);
-    const Upload upload = create_upload(1);
-    const NewPart underway = new_part(1);
-    std::optional<Part> part;
-    std::optional<StoredFile> file;
-    std::vector<std::function<void()>> steps{
-        [&] { part = must(uploads().add_part(owned(upload), underway)); },
-        [&] { file = complete(upload, {*part}); },
-        [&] { must(uploads().delete_file(owned(*file))); }};
-    // The first step at this page, the others at those that follow it.
-    int page = 0;
-    const auto blobs = walk(1, [&] {
-      const int step = page++ - moment;
-      if (step >= 0 && step < 3) steps[static_cast<std::size_t>(step)]();
-    });
-    EXPECT_TRUE(owners_in(blobs).contains(underway.blob.key)) << moment;
+  for (int begin = 0; begin < 8; ++begin) {
+    for (int steps = 1; steps <= 3; ++steps) {
+      open({});
+      add_part(create_upload(1), 1);
+      create_file();
+      const Upload upload = create_upload(1);
+      const NewPart underway = new_part(1);
+      std::optional<Part> part;
+      std::optional<StoredFile> file;
+      // One step at each page from `begin` on.
+      int page = 0;
+      const auto blobs = walk(1, [&] {
+        const int step = page++ - begin;
+        if (step >= steps) return;
+        if (step == 0) part = must(uploads().add_part(owned(upload), underway));
+        if (step == 1) file = complete(upload, {*part});
+        if (step == 2) must(uploads().delete_file(owned(*file)));
+      });
+      EXPECT_TRUE(owners_in(blobs).contains(underway.blob.key)) << steps << " from " << begin;
+    }
   }
+}
+
+TEST_P(LiveCatalogContract, SaysWhereEachBlobStandsInWhatItBelongsTo) {
+  const Upload upload = create_upload(12);
+  const Part last = add_part(upload, 5);
+  const Part first = add_part(upload, 7);
+  complete(upload, {first, last});
+  const Upload pending = create_upload();
+  add_part(pending, 3);
+  clock_.advance(2s);
+  add_part(pending, 5);
+  reap_all();
+  std::vector<BlobPlace> places;
+  for (const CatalogBlob& blob : walk(1)) places.push_back(blob.place);
+  EXPECT_EQ(places, (std::vector<BlobPlace>{
+                        {.upload_id = pending.id.text, .number = 1, .count = 0, .offset = 0},
+                        {.upload_id = pending.id.text, .number = 2, .count = 0, .offset = 0},
+                        {.upload_id = {}, .number = 1, .count = 2, .offset = 0},
+                        {.upload_id = {}, .number = 2, .count = 2, .offset = 7}}));
+}
+
+TEST_P(LiveCatalogContract, UploadsComeBeforeFilesAndEachInTheOrderOfCreation) {
+  const StoredFile first_file = create_file();
+  const Upload first = create_upload();
+  const Upload second = create_upload();
+  add_part(second, 1);
+  add_part(first, 1);
+  const StoredFile second_file = create_file();
+  for (const std::uint32_t blobs_max : {1U, 1000U}) {
+    std::vector<std::string> owners;
+    for (const CatalogBlob& blob : walk(blobs_max)) {
+      owners.push_back(blob.owner == Owner::part ? blob.place.upload_id : blob.owner_id);
+    }
+    EXPECT_EQ(owners, (std::vector{first.id.text, second.id.text, first_file.id.text,
+                                   second_file.id.text}));
+  }
+}
+
+TEST_P(LiveCatalogContract, ManyDeletedFilesArePassedOverInAFewPages) {
+  for (int i = 0; i < 2'100; ++i) must(uploads().delete_file(owned(create_file())));
+  reap_all();
+  const StoredFile living = create_file();
+  const auto blobs = walk(1);
+  ASSERT_EQ(blobs.size(), 1U);
+  EXPECT_EQ(blobs[0].owner_id, living.id.text);
+  EXPECT_LT(pages_, 10);
 }
 
 TEST_P(LiveCatalogContract, AnOwnerStaysOneUntilItEnds) {

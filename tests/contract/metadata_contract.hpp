@@ -14,7 +14,6 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_task.hpp"
@@ -31,7 +30,6 @@ class MetadataStores {
   virtual GarbageStore& garbage() = 0;
   virtual AccountStore& accounts() = 0;
   virtual LiveCatalog& catalog() = 0;
-  virtual ScrubSource& scrub_source() = 0;
   // What the adapter's own checker finds wrong.
   virtual std::vector<std::string> contradictions() = 0;
 };

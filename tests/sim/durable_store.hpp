@@ -10,7 +10,6 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 #include "disk.hpp"
@@ -26,7 +25,6 @@ class DurableStore {
   [[nodiscard]] virtual GarbageStore& garbage() = 0;
   [[nodiscard]] virtual AccountStore& accounts() = 0;
   [[nodiscard]] virtual LiveCatalog& catalog() = 0;
-  [[nodiscard]] virtual ScrubSource& scrub_source() = 0;
 
   // Verbs in between are one transaction, each of which can be undone by itself.
   [[nodiscard]] virtual Result<> begin() = 0;
@@ -52,7 +50,6 @@ class MemoryDurableStore final : public DurableStore {
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
   LiveCatalog& catalog() override { return store_; }
-  ScrubSource& scrub_source() override { return store_; }
   Result<> begin() override { return {}; }
   Result<> commit(bool) override { return {}; }
   bool is_on_disk() const override { return false; }

@@ -168,7 +168,7 @@ void Node::build() {
 }
 
 void Node::build_scrubber() {
-  scrubber_.emplace(ScrubberParts{.source = store_,
+  scrubber_.emplace(ScrubberParts{.catalog = store_,
                                   .blobs = *blobs_,
                                   .files = files_,
                                   .record_path = "data/scrub",

@@ -295,20 +295,11 @@ Task<Result<OwnerPage>> SimStore::owners(OwnerCursor cursor, std::uint32_t blobs
 }
 
 Task<Result<std::vector<CatalogBlob>>> SimStore::still_owned(std::vector<CatalogBlob> blobs) {
-  return run<std::vector<CatalogBlob>>(Kind::reads, [this, blobs = std::move(blobs)] {
+  return run<std::vector<CatalogBlob>>(Kind::reads, [this, blobs = std::move(blobs)]() mutable {
+    if (parts_.mutation == Mutation::looks_once) {
+      return Result<std::vector<CatalogBlob>>(std::move(blobs));
+    }
     return run_now(parts_.engine.store().catalog().still_owned(blobs));
-  });
-}
-
-Task<Result<std::optional<OwnedBlobs>>> SimStore::next_owner(ScrubPosition from) {
-  return run<std::optional<OwnedBlobs>>(Kind::reads, [this, from] {
-    return run_now(parts_.engine.store().scrub_source().next_owner(from));
-  });
-}
-
-Task<Result<bool>> SimStore::is_owned(CatalogBlob blob) {
-  return run<bool>(Kind::reads, [this, blob = std::move(blob)] {
-    return run_now(parts_.engine.store().scrub_source().is_owned(blob));
   });
 }
 

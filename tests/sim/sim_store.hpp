@@ -11,7 +11,6 @@
 #include "core/account_store.hpp"
 #include "core/garbage_store.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "engine.hpp"
 #include "scheduler.hpp"
@@ -41,8 +40,7 @@ struct SimStoreParts {
 class SimStore final : public UploadStore,
                        public GarbageStore,
                        public AccountStore,
-                       public LiveCatalog,
-                       public ScrubSource {
+                       public LiveCatalog {
  public:
   explicit SimStore(SimStoreParts parts) : parts_(std::move(parts)) {}
   SimStore(const SimStore&) = delete;
@@ -81,8 +79,6 @@ class SimStore final : public UploadStore,
 
   Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override;
   Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override;
-  Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
-  Task<Result<bool>> is_owned(CatalogBlob blob) override;
 
  private:
   enum class Kind { takes, frees, reads };

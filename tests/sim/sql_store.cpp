@@ -47,8 +47,7 @@ class SqlStore final : public DurableStore,
                        public UploadStore,
                        public GarbageStore,
                        public AccountStore,
-                       public LiveCatalog,
-                       public ScrubSource {
+                       public LiveCatalog {
  public:
   SqlStore(Disk& disk, Clock& clock, CoreLimits limits, Mutation mutation)
       : vfs_(disk, clock), clock_(clock), limits_(limits), mutation_(mutation) {
@@ -60,7 +59,6 @@ class SqlStore final : public DurableStore,
   GarbageStore& garbage() override { return *this; }
   AccountStore& accounts() override { return *this; }
   LiveCatalog& catalog() override { return *this; }
-  ScrubSource& scrub_source() override { return *this; }
   bool is_on_disk() const override { return true; }
 
   Result<> open() override {
@@ -211,13 +209,6 @@ class SqlStore final : public DurableStore,
   }
   Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override {
     co_return read([&](Snapshot& view) { return view.tables.owners.still_owned(blobs); });
-  }
-
-  Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override {
-    co_return read([&](Snapshot& view) { return view.tables.scrub.next_owner(from); });
-  }
-  Task<Result<bool>> is_owned(CatalogBlob blob) override {
-    co_return read([&](Snapshot& view) { return view.tables.scrub.is_owned(blob); });
   }
 
  private:

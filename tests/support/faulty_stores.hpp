@@ -9,7 +9,7 @@
 
 #include "core/blob_store.hpp"
 #include "core/garbage_store.hpp"
-#include "core/scrub_source.hpp"
+#include "core/live_catalog.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -128,19 +128,19 @@ class FaultyGarbageStore final : public GarbageStore {
   FaultPlan& plan_;
 };
 
-class FaultyScrubSource final : public ScrubSource {
+class FaultyLiveCatalog final : public LiveCatalog {
  public:
-  FaultyScrubSource(ScrubSource& inner, FaultPlan& plan) : inner_(inner), plan_(plan) {}
+  FaultyLiveCatalog(LiveCatalog& inner, FaultPlan& plan) : inner_(inner), plan_(plan) {}
 
-  Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override {
-    return plan_.around("scrub.next_owner", inner_.next_owner(from));
+  Task<Result<OwnerPage>> owners(OwnerCursor cursor, std::uint32_t blobs_max) override {
+    return plan_.around("catalog.owners", inner_.owners(cursor, blobs_max));
   }
-  Task<Result<bool>> is_owned(CatalogBlob blob) override {
-    return plan_.around("scrub.is_owned", inner_.is_owned(std::move(blob)));
+  Task<Result<std::vector<CatalogBlob>>> still_owned(std::vector<CatalogBlob> blobs) override {
+    return plan_.around("catalog.still_owned", inner_.still_owned(std::move(blobs)));
   }
 
  private:
-  ScrubSource& inner_;
+  LiveCatalog& inner_;
   FaultPlan& plan_;
 };
 

@@ -13,7 +13,6 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 
@@ -23,8 +22,7 @@ namespace partwise {
 class MemoryMetadataStore final : public UploadStore,
                                   public GarbageStore,
                                   public AccountStore,
-                                  public LiveCatalog,
-                                  public ScrubSource {
+                                  public LiveCatalog {
  public:
   // `clock` outlives the store. Where it is shared, all nodes call this one object.
   MemoryMetadataStore(Clock& clock, CoreLimits limits, Sharing sharing = Sharing::one_process)
@@ -65,13 +63,10 @@ class MemoryMetadataStore final : public UploadStore,
   [[nodiscard]] Task<Result<Project>> set_quotas(ProjectId id, Quotas quotas) override;
   [[nodiscard]] Task<Result<std::vector<Usage>>> usage(std::optional<ProjectId> project) override;
 
-  // A page is a table, whatever was asked for.
   [[nodiscard]] Task<Result<OwnerPage>> owners(OwnerCursor cursor,
                                                std::uint32_t blobs_max) override;
   [[nodiscard]] Task<Result<std::vector<CatalogBlob>>> still_owned(
       std::vector<CatalogBlob> blobs) override;
-  [[nodiscard]] Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
-  [[nodiscard]] Task<Result<bool>> is_owned(CatalogBlob blob) override;
 
  private:
   struct UploadRecord {
@@ -141,9 +136,11 @@ class MemoryMetadataStore final : public UploadStore,
   // Intents of streams that must be over become a job.
   void abandon_intents(std::uint32_t rows_max, SweepOutcome& outcome);
   void forget_old(std::uint32_t rows_max, std::chrono::seconds ended_ttl, SweepOutcome& outcome);
-  // The blobs of pending uploads' parts, and of living files; of what has ended, those of its job.
-  void add_owned_parts(std::vector<CatalogBlob>& blobs) const;
-  void add_owned_manifests(std::vector<CatalogBlob>& blobs) const;
+  // The rows of a table that own blobs, each with its place in the walk over it.
+  using OwnerRows = std::map<std::array<std::int64_t, 3>, std::vector<CatalogBlob>>;
+  [[nodiscard]] OwnerRows owner_rows(OwnerCursor::Table table) const;
+  [[nodiscard]] OwnerRows part_rows() const;
+  [[nodiscard]] OwnerRows file_rows() const;
   void forget_idempotency(std::uint32_t rows_max, SweepOutcome& outcome);
   [[nodiscard]] std::optional<Timestamp> next_due(std::chrono::seconds ended_ttl) const;
 

@@ -1,5 +1,6 @@
 #include "store/sqlite/owner_rows.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "store/sqlite/manifest_codec.hpp"
@@ -10,6 +11,9 @@ namespace {
 
 using Owner = CatalogBlob::Owner;
 using Table = OwnerCursor::Table;
+
+// Rows of deleted files that a page may pass over: a walk in small pages would take long over them.
+constexpr std::uint32_t kFilesPerPageMin = 1024;
 
 Table after(Table table) { return static_cast<Table>(std::to_underlying(table) + 1); }
 
@@ -85,13 +89,14 @@ Result<OwnerPage> OwnerRows::parts(const OwnerCursor& cursor, std::uint32_t rows
 
 Result<OwnerPage> OwnerRows::files(const OwnerCursor& cursor, std::uint32_t blobs_max) {
   OwnerPage page{.blobs = {}, .next = cursor};
+  const std::uint32_t rows_max = std::max(blobs_max, kFilesPerPageMin);
   std::uint32_t count = 0;
-  auto rows = files_.select(cursor.row[0], blobs_max);
+  auto rows = files_.select(cursor.row[0], rows_max);
   while (page.blobs.size() < blobs_max) {
     TRY(const bool found, rows.next());
     if (!found) {
       // Fewer than were asked for: there are no more.
-      if (count < blobs_max) page.next = {.table = after(cursor.table)};
+      if (count < rows_max) page.next = {.table = after(cursor.table)};
       return page;
     }
     ++count;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Who owns which blob, table by table: the walk of the online checker.
+// Who owns which blob, table by table: the walk of the online checker and of the scrubber.
 
 #include <vector>
 
@@ -14,7 +14,7 @@ class OwnerRows {
  public:
   explicit OwnerRows(Database& database);
 
-  // As LiveCatalog::owners. A page reads at most `blobs_max` rows, and ends at the end of a table.
+  // As LiveCatalog::owners. A page ends at the end of a table.
   [[nodiscard]] Result<OwnerPage> page(const OwnerCursor& cursor, std::uint32_t blobs_max);
   // As LiveCatalog::still_owned.
   [[nodiscard]] Result<std::vector<CatalogBlob>> still_owned(const std::vector<CatalogBlob>& blobs);

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
+
 #include "store/sqlite/account_transactions.hpp"
 #include "store/sqlite/file_transactions.hpp"
 #include "store/sqlite/garbage_transactions.hpp"
@@ -73,7 +76,7 @@ class QueryCost : public testing::Test {
   }
   // Every kind of object in every state, and every verb at least once.
   void run_every_verb();
-  void walk_as_the_scrubber();
+  void walk_over_owners();
   void list_everything(const Upload& upload, const Part& part, const StoredFile& file);
 
   // The SQL of each prepared statement whose counter is not zero.
@@ -129,16 +132,18 @@ void QueryCost::list_everything(const Upload& upload, const Part& part, const St
   }
 }
 
-void QueryCost::walk_as_the_scrubber() {
-  std::size_t blobs = 0;
-  for (ScrubPosition from;; ++from.sequence) {
-    const auto owner = tables_->scrub.next_owner(from).value();
-    if (!owner) break;
-    for (const CatalogBlob& blob : owner->blobs) EXPECT_EQ(tables_->scrub.is_owned(blob), true);
-    blobs += owner->blobs.size();
-    from = owner->position;
+void QueryCost::walk_over_owners() {
+  std::vector<CatalogBlob> owned;
+  OwnerCursor cursor;
+  while (!cursor.at_end()) {
+    const auto page = tables_->owners.page(cursor, 7).value();
+    cursor = page.next;
+    for (const CatalogBlob& blob : page.blobs) {
+      if (blob.owner != CatalogBlob::Owner::garbage) owned.push_back(blob);
+    }
   }
-  EXPECT_GT(blobs, 40U);
+  EXPECT_EQ(tables_->owners.still_owned(owned).value().size(), owned.size());
+  EXPECT_GT(owned.size(), 50U);
 }
 
 void QueryCost::run_every_verb() {
@@ -162,7 +167,7 @@ void QueryCost::run_every_verb() {
     const Part part = make_part(pending);
     list_everything(pending, part, make_file(purpose));
   }
-  walk_as_the_scrubber();
+  walk_over_owners();
   auto work = claim_work(*tx_, {"1111111111111111"}, 30, {});
   EXPECT_TRUE(work && settle_work(*tx_, work->work));
   tx_->now += 3h;
@@ -215,6 +220,32 @@ TEST_F(QueryCost, APageCostsTheSameAtAnyDepthEvenWithinOneSecond) {
       };
       EXPECT_EQ(steps_after(10), steps_after(2'990));
     }
+  }
+}
+
+TEST_F(QueryCost, APageOfOwnersCostsTheSameAtAnyDepth) {
+  const Upload upload = make_upload(Purpose::batch);
+  for (int i = 0; i < 2000; ++i) {
+    make_part(upload);
+    make_file(Purpose::batch);
+    make_intent();
+  }
+  std::map<OwnerCursor::Table, std::pair<int, int>> steps;  // The fewest and the most.
+  OwnerCursor cursor;
+  while (!cursor.at_end()) {
+    OwnerPage page;
+    const auto table = cursor.table;
+    const int taken = steps_of([&] { page = tables_->owners.page(cursor, 100).value(); });
+    cursor = page.next;
+    if (page.blobs.size() < 100) continue;
+    auto& [fewest, most] = steps.try_emplace(table, taken, taken).first->second;
+    fewest = std::min(fewest, taken);
+    most = std::max(most, taken);
+  }
+  ASSERT_EQ(steps.size(), 3U);
+  for (const auto& [table, extremes] : steps) {
+    // Of twenty pages; from the start of the table the last would cost twenty times the first.
+    EXPECT_LE(extremes.second, 2 * extremes.first);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/hash.hpp"
@@ -15,6 +16,7 @@
 #include "support/manual_clock.hpp"
 #include "support/run_task.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_rows.hpp"
 
 namespace partwise::test {
 
@@ -30,21 +32,20 @@ class SqliteCatalogTest : public testing::Test {
     SqliteOptions options{
         .path = path_, .core_limits = {}, .limits = {.reserve_bytes = 0}, .vfs = vfs_.name()};
     store_ = std::move(*SqliteStore::open(std::move(options), clock_, log_));
+    rows_.emplace(*store_, *store_);
     pending_ = upload();
     part(pending_);
     const Upload cancelled = upload();
     part(cancelled);
     part(cancelled);
-    must(store_->cancel_upload({project_, cancelled.id}));
+    rows_->cancel(cancelled);
     const Upload completed = upload();
     const Part used = part(completed);
     part(completed);
-    must(store_->complete_upload(
-        {project_, completed.id},
-        {.part_ids = {used.id.text}, .md5 = {}, .computed_md5 = {}, .file_id = file_id()}));
+    rows_->complete(completed, {used});
     file();
-    must(store_->delete_file({project_, file().id}));
-    intent();
+    rows_->remove(file());
+    rows_->intend();
     catalog_ = std::move(*SqliteCatalog::open(path_, vfs_.name()));
   }
 
@@ -53,36 +54,11 @@ class SqliteCatalogTest : public testing::Test {
     return std::move(run_task(loop_, std::move(task)).value());
   }
   void must(Task<Result<>> task) { EXPECT_TRUE(run_task(loop_, std::move(task))); }
-  FileId file_id() { return {fmt::format("file-{:022}", ++last_id_)}; }
-  Upload upload(std::uint64_t bytes = 8) {
-    return must(store_->create_upload({.id = {fmt::format("upload_{:032x}", ++last_id_)},
-                                       .project = project_,
-                                       .bytes = bytes,
-                                       .filename = "a",
-                                       .mime_type = {},
-                                       .ttl = 1h,
-                                       .file_ttl = {}}));
-  }
-  BlobRef intent() {
-    const BlobKey key = *BlobKey::parse(fmt::format("{:032x}", ++last_id_));
-    must(store_->record_intent(key, {"run"}));
-    return {.key = key, .bytes = 8, .crc64 = last_id_};
-  }
-  Part part(const Upload& of) {
-    const BlobRef blob = intent();
-    return must(store_->add_part(
-        {project_, of.id},
-        {.id = {fmt::format("part_{:032x}", last_id_)}, .blob = blob, .digests = {}}));
-  }
-  StoredFile file() {
-    const BlobRef blob = intent();
-    return must(store_->create_file({.id = file_id(),
-                                     .project = project_,
-                                     .filename = "a",
-                                     .ttl = {},
-                                     .blob = blob,
-                                     .md5 = {}}));
-  }
+  Upload upload(std::uint64_t bytes = 8) { return rows_->create_upload(bytes); }
+  // Of 8 bytes that are not there, as nobody reads them.
+  BlobRef blob() { return {.key = rows_->intend(), .bytes = 8, .crc64 = ++last_crc_}; }
+  Part part(const Upload& of) { return rows_->add_part(of, blob()); }
+  StoredFile file() { return rows_->create_file(blob()); }
   std::vector<std::string> contradictions() { return catalog_->contradictions().value(); }
   void damage(const std::string& path, const std::string& sql) {
     auto database = std::move(*sqlite::Database::open({.path = path, .vfs = vfs_.name()}));
@@ -92,7 +68,7 @@ class SqliteCatalogTest : public testing::Test {
 
   // Of a copy that `sql` was run on.
   std::unique_ptr<SqliteCatalog> damaged_copy(const std::string& sql) {
-    copy_ = directory_ / (std::to_string(++last_id_) + ".sqlite");
+    copy_ = directory_ / (std::to_string(++last_copy_) + ".sqlite");
     damage(path_, "VACUUM INTO '" + copy_ + "'");
     damage(copy_, sql);
     return std::move(*SqliteCatalog::open(copy_, vfs_.name()));
@@ -132,10 +108,12 @@ class SqliteCatalogTest : public testing::Test {
   NullLog log_;
   boost::asio::io_context loop_;
   const ProjectId project_{"default"};
-  std::uint64_t last_id_ = 0;
+  std::uint64_t last_crc_ = 0;
+  int last_copy_ = 0;
   std::string copy_;
   Upload pending_;
   std::unique_ptr<SqliteStore> store_;
+  std::optional<TestRows> rows_;
   std::unique_ptr<SqliteCatalog> catalog_;
 };
 
@@ -146,10 +124,7 @@ TEST_F(SqliteCatalogTest, EveryBlobIsVisitedWithItsPlace) {
   const Upload completed = upload(16);
   const Part tail = part(completed);
   const Part head = part(completed);
-  must(store_->complete_upload({project_, completed.id}, {.part_ids = {head.id.text, tail.id.text},
-                                                          .md5 = {},
-                                                          .computed_md5 = {},
-                                                          .file_id = file_id()}));
+  rows_->complete(completed, {head, tail});
   std::vector<BlobPlace> of_parts;
   std::vector<BlobPlace> of_files;
   ASSERT_TRUE(catalog_->visit_blobs([&](const CatalogBlob& blob) {

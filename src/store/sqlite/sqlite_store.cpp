@@ -243,16 +243,6 @@ Task<Result<std::vector<CatalogBlob>>> SqliteStore::still_owned(std::vector<Cata
       [blobs = std::move(blobs)](Snapshot& view) { return view.tables.owners.still_owned(blobs); });
 }
 
-Task<Result<std::optional<OwnedBlobs>>> SqliteStore::next_owner(ScrubPosition from) {
-  return reader_->run<std::optional<OwnedBlobs>>(
-      [from](Snapshot& view) { return view.tables.scrub.next_owner(from); });
-}
-
-Task<Result<bool>> SqliteStore::is_owned(CatalogBlob blob) {
-  return reader_->run<bool>(
-      [blob = std::move(blob)](Snapshot& view) { return view.tables.scrub.is_owned(blob); });
-}
-
 SqliteFigures SqliteStore::figures() const {
   SqliteFigures figures = writer_->figures();
   figures.reader_queue_length = reader_->queue_length();

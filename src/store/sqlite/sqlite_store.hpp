@@ -14,7 +14,6 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
-#include "core/scrub_source.hpp"
 #include "core/upload_store.hpp"
 #include "store/sqlite/figures.hpp"
 #include "store/sqlite/limits.hpp"
@@ -44,8 +43,7 @@ struct SqliteOptions {
 class SqliteStore final : public UploadStore,
                           public GarbageStore,
                           public AccountStore,
-                          public LiveCatalog,
-                          public ScrubSource {
+                          public LiveCatalog {
  public:
   // Opens or makes the file, recovers what a killed process left in the log, moves it into the
   // database file, and brings the schema up to date: all before the first verb is served. Blocks.
@@ -95,8 +93,6 @@ class SqliteStore final : public UploadStore,
                                                std::uint32_t blobs_max) override;
   [[nodiscard]] Task<Result<std::vector<CatalogBlob>>> still_owned(
       std::vector<CatalogBlob> blobs) override;
-  [[nodiscard]] Task<Result<std::optional<OwnedBlobs>>> next_owner(ScrubPosition from) override;
-  [[nodiscard]] Task<Result<bool>> is_owned(CatalogBlob blob) override;
 
   // Never waits for a transaction. Thread-safe.
   [[nodiscard]] SqliteFigures figures() const;

@@ -12,7 +12,6 @@
 #include "store/sqlite/owner_rows.hpp"
 #include "store/sqlite/part_rows.hpp"
 #include "store/sqlite/project_rows.hpp"
-#include "store/sqlite/scrub_rows.hpp"
 #include "store/sqlite/upload_rows.hpp"
 #include "store/sqlite/usage_ledger.hpp"
 #include "store/sqlite/usage_rows.hpp"
@@ -31,8 +30,7 @@ struct Tables {
         keys(database),
         idempotency(database),
         usage(database),
-        owners(database),
-        scrub(database) {}
+        owners(database) {}
 
   UploadRows uploads;
   PartRows parts;
@@ -44,7 +42,6 @@ struct Tables {
   IdempotencyRows idempotency;
   UsageRows usage;
   OwnerRows owners;
-  ScrubRows scrub;
 };
 
 // A transaction that only reads.
