@@ -69,9 +69,11 @@ Task<Result<http::Response>> get_content(Call& call, FileService& files, BlobSto
   if (asked.kind == Kind::part) range = asked.range;
   auto body = std::make_unique<ManifestBody>(std::move(file), blobs, range);
   if (auto opened = co_await body->open_first(); !opened) {
-    // Another node does not know of this download: deleted, and removed meanwhile.
-    CO_CHECK(co_await files.get(std::move(id)));
-    co_return fail(std::move(opened).error());
+    // Where many nodes share the stores, the others do not know of this download: its file may have
+    // been deleted, and its blobs removed, since it was found.
+    auto found = co_await files.get(std::move(id));
+    const bool is_gone = !found && found.error().code == ErrorCode::not_found;
+    co_return fail(is_gone ? std::move(found).error() : std::move(opened).error());
   }
   co_return stream_response(std::move(body), asked);
 }

@@ -90,9 +90,13 @@ Task<Result<PartDigests>> ContentIntake::check(StagedBlob& blob, IncomingContent
   co_return digests;
 }
 
+bool ContentIntake::is_too_old(const StagedContent& staged) const {
+  if (!parts_.stream_life_max) return false;
+  return parts_.clock.monotonic_now() - staged.began >= *parts_.stream_life_max;
+}
+
 Task<Result<BlobRef>> ContentIntake::publish(StagedContent staged, const ContentStream& stream) {
-  const auto age = parts_.clock.monotonic_now() - staged.began;
-  if (parts_.stream_life_max && age >= *parts_.stream_life_max) {
+  if (is_too_old(staged)) {
     co_await discard(std::move(staged));
     co_return fail(ErrorCode::timed_out, "The content took too long. Send it again.");
   }

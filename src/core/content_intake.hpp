@@ -78,6 +78,7 @@ class ContentIntake {
                                                 const ContentStream& stream);
   [[nodiscard]] Task<Result<>> record_intent(BlobKey key, const ContentStream& stream);
   [[nodiscard]] Task<> release(BlobKey key);
+  [[nodiscard]] bool is_too_old(const StagedContent& staged) const;
 
   ContentIntakeParts parts_;
   // Garbage whose release was refused so far.

@@ -166,9 +166,6 @@ void Server::build_services() {
   checker_.emplace(*blobs_, *workers_, make_content_check(config_.validation));
   uploads_.emplace(upload_service_parts());
   file_service_.emplace(file_service_parts());
-  endings_.listen([this](UploadId id, std::string status) {
-    spawn("a cut", uploads_->cut_streams_here(std::move(id), std::move(status)));
-  });
   sweeper_.emplace(SweeperParts{
       .garbage = *store_,
       .guard = guard_,

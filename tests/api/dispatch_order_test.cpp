@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "api/dispatcher.hpp"
 #include "api/harness.hpp"
 #include "barrier/backend.hpp"
 #include "support/fake_exchange.hpp"
+#include "support/faulty_stores.hpp"
 #include "support/gated_live.hpp"
 #include "support/gated_stores.hpp"
 #include "support/held_content.hpp"
@@ -88,6 +91,27 @@ class DispatchOrder : public testing::Test {
     step_until(loop, [&running] { return running.done(); });
     return streams;
   }
+  OwnedFileId post_file() {
+    HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
+    auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
+    return {.project = {"default"}, .id = std::move(file.id)};
+  }
+  BlobKey blob_of(const OwnedFileId& file) {
+    return run_task(backend_->uploads().find_file(file)).value().manifest.front().key;
+  }
+  // Of a download, where `meanwhile` happens once its file was found.
+  int status_of_content(const OwnedFileId& file, const std::function<void()>& meanwhile) {
+    FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
+    gates_.restart();
+    gates_.hold({"uploads.find_file.after", 1});
+    boost::asio::io_context loop;
+    Running<http::Response> running(loop, dispatcher_.answer(exchange));
+    step_until(loop, [this] { return gates_.is_holding(); });
+    meanwhile();
+    gates_.open();
+    step_until(loop, [&running] { return running.done(); });
+    return running.value().status;
+  }
   // The key of these requests gets the role admin.
   void make_admin() {
     NewKey key{.id = KeyId::generate(random_),
@@ -107,7 +131,9 @@ class DispatchOrder : public testing::Test {
   InlineWorkerPool workers_;
   const std::unique_ptr<Backend> backend_ = all_backends().front().make(clock_, CoreLimits{});
   Gates gates_;
-  GatedUploadStore gated_uploads_{backend_->uploads(), gates_};
+  FaultPlan faults_;
+  FaultyUploadStore faulty_uploads_{backend_->uploads(), faults_};
+  GatedUploadStore gated_uploads_{faulty_uploads_, gates_};
   StreamRegistry streams_;
   NoOtherNodes endings_;
   LeaseTable leases_;
@@ -228,30 +254,24 @@ TEST_F(DispatchOrder, FaultsOfTheServerGoToTheLogAndNotToTheClient) {
 
 // On a store that many nodes share nobody waits for the downloads of another.
 TEST_F(DispatchOrder, ContentThatIsDeletedAndRemovedMeanwhileIsNotFound) {
-  HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
-  const auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
-  const OwnedFileId id{.project = {"default"}, .id = file.id};
-  const auto content = run_task(backend_->uploads().find_file(id)).value();
-  FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
-  gates_.restart();
-  gates_.hold({"uploads.find_file.after", 1});
-  boost::asio::io_context loop;
-  Running<http::Response> running(loop, dispatcher_.answer(exchange));
-  step_until(loop, [this] { return gates_.is_holding(); });
-  EXPECT_TRUE(run_task(backend_->uploads().delete_file(id)));
-  EXPECT_TRUE(run_task(backend_->blobs().remove({content.manifest.front().key})));
-  gates_.open();
-  step_until(loop, [&running] { return running.done(); });
-  EXPECT_EQ(running.value().status, 404);
+  const OwnedFileId file = post_file();
+  const BlobKey key = blob_of(file);
+  const int status = status_of_content(file, [&] {
+    EXPECT_TRUE(run_task(backend_->uploads().delete_file(file)));
+    EXPECT_TRUE(run_task(backend_->blobs().remove({key})));
+  });
+  EXPECT_EQ(status, 404);
 }
 
-TEST_F(DispatchOrder, ContentOfALivingFileThatIsMissingIsAnError) {
-  HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
-  const auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
-  const auto content = run_task(backend_->uploads().find_file({{"default"}, file.id})).value();
-  EXPECT_TRUE(run_task(backend_->blobs().remove({content.manifest.front().key})));
-  FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
-  EXPECT_EQ(answer(exchange).status, 500);
+TEST_F(DispatchOrder, ContentOfALivingFileThatIsMissingIsAnErrorWhateverElseFails) {
+  const OwnedFileId file = post_file();
+  EXPECT_TRUE(run_task(backend_->blobs().remove({blob_of(file)})));
+  EXPECT_EQ(status_of_content(file, [] {}), 500);
+  const auto fail_next_look = [this] {
+    faults_.arm_unavailable("uploads.find_file", Fault::undone);
+  };
+  EXPECT_EQ(status_of_content(file, fail_next_look), 500);
+  EXPECT_TRUE(faults_.is_spent());
 }
 
 TEST_F(DispatchOrder, ASecondCheckBesideOneThatRunsIsAConflict) {

@@ -98,9 +98,15 @@ TEST_P(SharedStoreContract, AnIntentIsGivenUpAfterItsLifeAndNotBefore) {
 
 TEST_P(SharedStoreContract, IntentsAreGivenUpWithinTheLimitOfASweep) {
   for (int i = 0; i < 3; ++i) must(garbage().record_intent(fresh_key(), other_));
+  EXPECT_EQ(sweep().next_due, clock_.now() + limits_.intent_life);
   clock_.advance(limits_.intent_life);
-  EXPECT_EQ(sweep(2).abandoned_intents, 2U);
-  EXPECT_EQ(sweep(2).abandoned_intents, 1U);
+  const SweepOutcome first = sweep(2);
+  EXPECT_EQ(first.abandoned_intents, 2U);
+  EXPECT_TRUE(first.more);
+  const SweepOutcome second = sweep(2);
+  EXPECT_EQ(second.abandoned_intents, 1U);
+  EXPECT_FALSE(second.more);
+  EXPECT_FALSE(second.next_due);
 }
 
 TEST_P(SharedStoreContract, AGivenUpIntentIsNobodysBill) {

@@ -76,7 +76,9 @@ class Engine {
   Result<ReapBatch> claim_work(const RunId& run, std::uint32_t blobs_max, ClaimFilter filter);
   Result<> settle_work(const std::vector<ReapWork>& work);
   Result<SweepOutcome> sweep(std::uint32_t rows_max, std::chrono::seconds ended_ttl);
-  // Everything that is not touched by a deliberate bug.
+  // Reads, which leave the rows as they are.
+  [[nodiscard]] LiveCatalog& catalog() { return store_.catalog(); }
+  // Everything else that is not touched by a deliberate bug.
   [[nodiscard]] DurableStore& store() {
     rows_.reset();
     return store_;

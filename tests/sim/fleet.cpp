@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 
 namespace partwise::sim {
 
@@ -72,8 +73,10 @@ void Fleet::end(Place& place) {
   if (place.node) scrubbed_before_ += place.node->scrubbed().read_blobs;
   if (!place.node || place.node->end()) return place.node.reset();
   parts_.oracle.fail("answer", "A request of a run that is over hangs.");
-  // What hangs still refers to it, also when the program ends.
+  // What hangs still refers to it, also when the program ends. Histories run on several threads.
+  static std::mutex mutex;
   static auto& hanging = *new std::vector<std::unique_ptr<Node>>;
+  const std::lock_guard lock(mutex);
   hanging.push_back(std::move(place.node));
 }
 

@@ -290,7 +290,7 @@ Task<Result<std::vector<Usage>>> SimStore::usage(std::optional<ProjectId> projec
 
 Task<Result<OwnerPage>> SimStore::owners(OwnerCursor cursor, std::uint32_t blobs_max) {
   return run<OwnerPage>(Kind::reads, [this, cursor, blobs_max] {
-    return run_now(parts_.engine.store().catalog().owners(cursor, blobs_max));
+    return run_now(parts_.engine.catalog().owners(cursor, blobs_max));
   });
 }
 
@@ -299,7 +299,7 @@ Task<Result<std::vector<CatalogBlob>>> SimStore::still_owned(std::vector<Catalog
     if (parts_.mutation == Mutation::looks_once) {
       return Result<std::vector<CatalogBlob>>(std::move(blobs));
     }
-    return run_now(parts_.engine.store().catalog().still_owned(blobs));
+    return run_now(parts_.engine.catalog().still_owned(blobs));
   });
 }
 

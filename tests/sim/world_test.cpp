@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <set>
+#include <thread>
+#include <vector>
+
 namespace partwise::sim {
 namespace {
 
@@ -60,6 +65,18 @@ TEST(History, OfSeveralNodesIsAFunctionOfItsSeed) {
   };
   EXPECT_EQ(hash(1), hash(1));
   EXPECT_NE(hash(1), hash(2));
+}
+
+TEST(History, IsTheSameBesideOthersOnOtherThreads) {
+  constexpr std::uint64_t kSeeds = 6;
+  std::array<std::uint64_t, kSeeds> hashes{};
+  {
+    std::vector<std::jthread> threads;
+    for (std::uint64_t i = 0; i < kSeeds; ++i) {
+      threads.emplace_back([&hashes, i] { hashes.at(i) = run_seed(i + 1).trace_hash; });
+    }
+  }
+  for (std::uint64_t i = 0; i < kSeeds; ++i) EXPECT_EQ(run_seed(i + 1).trace_hash, hashes.at(i));
 }
 
 TEST(History, ShowsADeliberateBug) {

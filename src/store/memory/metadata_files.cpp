@@ -170,6 +170,10 @@ std::optional<Timestamp> MemoryMetadataStore::next_due(std::chrono::seconds ende
     if (record.reaped) note(*record.deleted_at + kTombstoneTtl);
   }
   for (const auto& [key, record] : idempotency_) note(record.created_at + kIdempotencyTtl);
+  if (!is_shared()) return earliest;
+  for (const auto& [key, intent] : intents_) {
+    if (!intent.due) note(intent.recorded_at + limits_.intent_life);
+  }
   return earliest;
 }
 
