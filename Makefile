@@ -67,13 +67,13 @@ torture-rivals: ## The load of linearizability against other servers: what break
 sim: setup ## Run simulated histories of the server, and all that ever failed (SEEDS=4000 FIRST_SEED=1).
 	@cmake --preset release >/dev/null
 	@cmake --build build/release -j $(JOBS) --target partwise-sim
-	@build/release/tests/sim/partwise-sim --seeds $(SEEDS) --first-seed $(FIRST_SEED) \
-	  --seed-file tests/sim/regression_seeds.txt
+	@build/release/tests/sim/partwise-sim --jobs $(JOBS) --seeds $(SEEDS) \
+	  --first-seed $(FIRST_SEED) --seed-file tests/sim/regression_seeds.txt
 
 sim-mutations: setup ## Put each of the deliberate bugs in, and see the simulator find it.
 	@cmake --preset release >/dev/null
 	@cmake --build build/release -j $(JOBS) --target partwise-sim
-	@build/release/tests/sim/partwise-sim --all-mutations --seconds 60
+	@build/release/tests/sim/partwise-sim --jobs $(JOBS) --all-mutations --seconds 60
 
 bench-build: setup
 	@cmake --preset release >/dev/null

@@ -56,7 +56,7 @@ http::Response stream_response(std::unique_ptr<ManifestBody> body, const http::R
 Task<Result<http::Response>> get_content(Call& call, FileService& files, BlobStore& blobs) {
   const http::RequestHead& head = call.exchange.head();
   CO_TRY(auto id, file_id_of(call));
-  CO_TRY(auto file, co_await files.open(std::move(id)));
+  CO_TRY(auto file, co_await files.open(id));
   const StoredFile& stored = file.content.file;
   if (http::names_etag(head.header_list("if-none-match"), etag_of(stored))) {
     co_return content_response(304, stored);
@@ -68,7 +68,13 @@ Task<Result<http::Response>> get_content(Call& call, FileService& files, BlobSto
   std::optional<http::ByteRange> range;
   if (asked.kind == Kind::part) range = asked.range;
   auto body = std::make_unique<ManifestBody>(std::move(file), blobs, range);
-  CO_CHECK(co_await body->open_first());
+  if (auto opened = co_await body->open_first(); !opened) {
+    // Where many nodes share the stores, the others do not know of this download: its file may have
+    // been deleted, and its blobs removed, since it was found.
+    auto found = co_await files.get(std::move(id));
+    const bool is_gone = !found && found.error().code == ErrorCode::not_found;
+    co_return fail(is_gone ? std::move(found).error() : std::move(opened).error());
+  }
   co_return stream_response(std::move(body), asked);
 }
 

@@ -37,6 +37,7 @@ Result<> check_digests(const PartDigests& expected, const PartDigests& actual) {
 Task<Result<StagedContent>> ContentIntake::receive(BlobKey key, IncomingContent& content,
                                                    std::uint64_t bytes_max,
                                                    const ContentStream& stream) {
+  const MonotonicTime began = parts_.clock.monotonic_now();
   auto [staged, intent] =
       co_await both(stage(key, content, bytes_max, stream), record_intent(key, stream));
   if (!intent) {
@@ -44,7 +45,11 @@ Task<Result<StagedContent>> ContentIntake::receive(BlobKey key, IncomingContent&
     CO_CHECK(stream.check_not_cut());
     co_return fail(std::move(intent).error());
   }
-  if (!staged) co_await release(key);
+  if (staged) {
+    staged->began = began;
+  } else {
+    co_await release(key);
+  }
   co_return std::move(staged);
 }
 
@@ -85,7 +90,16 @@ Task<Result<PartDigests>> ContentIntake::check(StagedBlob& blob, IncomingContent
   co_return digests;
 }
 
+bool ContentIntake::is_too_old(const StagedContent& staged) const {
+  if (!parts_.stream_life_max) return false;
+  return parts_.clock.monotonic_now() - staged.began >= *parts_.stream_life_max;
+}
+
 Task<Result<BlobRef>> ContentIntake::publish(StagedContent staged, const ContentStream& stream) {
+  if (is_too_old(staged)) {
+    co_await discard(std::move(staged));
+    co_return fail(ErrorCode::timed_out, "The content took too long. Send it again.");
+  }
   const BlobRef blob{
       .key = staged.key, .bytes = staged.blob->bytes(), .crc64 = staged.blob->crc64()};
   auto published = co_await parts_.blobs.publish(std::move(staged.blob), blob.key);

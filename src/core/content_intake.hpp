@@ -5,9 +5,12 @@
 // on the way, the intent names what may be left. What follows is the adoption, by a part or a file.
 // Lives on the loop.
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "core/blob_store.hpp"
 #include "core/garbage_store.hpp"
@@ -20,6 +23,7 @@ struct StagedContent {
   BlobKey key;
   std::unique_ptr<StagedBlob> blob;
   PartDigests digests;
+  MonotonicTime began = {};  // Before its intent was recorded.
 };
 
 // What the intake stands on. All outlive it.
@@ -29,6 +33,10 @@ struct ContentIntakeParts {
   Log& log;
   std::function<void()> wake_reaper;
   RunId run;
+  const Clock& clock;
+  // On a store that many nodes share: content that took longer is given up, before somebody else
+  // takes its intent for abandoned. Nothing: the intents of this run last as long as it does.
+  std::optional<std::chrono::seconds> stream_life_max = {};
 };
 
 class ContentIntake {
@@ -48,7 +56,7 @@ class ContentIntake {
                                                     const ContentStream& stream);
 
   // Durable under its key on return, and still garbage. After an error it is abandoned, unless the
-  // outcome is unknown. Errors: as in BlobStore; cut.
+  // outcome is unknown. Errors: as in BlobStore; cut; timed_out (older than `stream_life_max`).
   [[nodiscard]] Task<Result<BlobRef>> publish(StagedContent staged, const ContentStream& stream);
 
   // The content was refused before it was published.
@@ -70,6 +78,7 @@ class ContentIntake {
                                                 const ContentStream& stream);
   [[nodiscard]] Task<Result<>> record_intent(BlobKey key, const ContentStream& stream);
   [[nodiscard]] Task<> release(BlobKey key);
+  [[nodiscard]] bool is_too_old(const StagedContent& staged) const;
 
   ContentIntakeParts parts_;
   // Garbage whose release was refused so far.

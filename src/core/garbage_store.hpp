@@ -45,11 +45,22 @@ struct SweepOutcome {
   std::vector<FileId> expired_files;
   // Old ended uploads, tombstones and idempotency records that were forgotten.
   std::uint32_t purged = 0;
+  // On a shared store: intents that nobody can adopt any more, because of their age.
+  std::uint32_t abandoned_intents = 0;
   bool more = false;                  // The limit was reached; there is more that is due.
   std::optional<Timestamp> next_due;  // When the next row falls due, if any will.
 };
 
 // Durability and thread-safety as in UploadStore.
+//
+// On a store that many nodes share (core/sharing.hpp), by the store's clock:
+// - Another run is no dead run: its intents are left alone. `sweep` ends those that are older than
+//   `intent_life`: nothing can adopt them from then on, and a job removes their blobs that is held
+//   back as those of everything that ended by time.
+// - A job of a file may be claimed `reader_grace` after the file ended.
+// - What one run has claimed is offered to others `claim_lease` later, and to itself at once. Two
+//   that remove the same blobs, and both settle, do no harm: a key is never used again, a blob that
+//   is gone counts as removed, and work that is settled stays so.
 class GarbageStore {
  public:
   virtual ~GarbageStore() = default;
@@ -62,8 +73,8 @@ class GarbageStore {
   [[nodiscard]] virtual Task<Result<>> release_intent(BlobKey key) = 0;
 
   // Claims up to `blobs_max` blobs' worth of work (at least one piece where there is any), oldest
-  // first, within `filter`. Intents of other runs than `run` are due: on an embedded store those
-  // runs are dead. Claiming again what was claimed and not settled is harmless.
+  // first, within `filter`. Intents of other runs than `run` are due where the store belongs to one
+  // process: those runs are dead. Claiming again what was claimed and not settled is harmless.
   [[nodiscard]] virtual Task<Result<ReapBatch>> claim_work(RunId run, std::uint32_t blobs_max,
                                                            ClaimFilter filter) = 0;
 

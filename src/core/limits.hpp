@@ -39,6 +39,17 @@ struct CoreLimits {
   // Bytes stay this long after an upload or file ended by time, on the monotonic clock: a wall
   // clock that jumped destroys nothing at once.
   std::chrono::seconds expiry_hold{600};
+  // The four that follow hold on a store that several nodes share (core/sharing.hpp). Content that
+  // began to arrive so long ago is given up: the largest file takes 36.4 hours at the lowest rate
+  // that src/http/limits.hpp allows.
+  std::chrono::seconds stream_life_max{37 * 3600};
+  // An intent this old belongs to nobody any more. The hour past the stream's life is for a stream
+  // that looked at its clock and was then stopped, and for clocks that run apart.
+  std::chrono::seconds intent_life{38 * 3600};
+  // The blobs of a file that ended stay so long: nodes do not know of each other's downloads.
+  std::chrono::seconds reader_grace{600};
+  // What one run has claimed to remove is left to it for so long: far more than a batch takes.
+  std::chrono::seconds claim_lease{300};
   // A cancel waits this long for a stream that is writing its answer, then shuts its socket down.
   std::chrono::milliseconds answer_grace{100};
   // Bytes of a file name: what common file systems allow, times four.

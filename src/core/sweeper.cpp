@@ -42,8 +42,8 @@ Task<Result<std::chrono::milliseconds>> Sweeper::pass() {
   figures_.expired_files += outcome.expired_files.size();
   figures_.forgotten += outcome.purged;
   for (const UploadId& upload : outcome.expired_uploads) co_await parts_.on_expired(upload);
-  const bool moved =
-      !outcome.expired_uploads.empty() || !outcome.expired_files.empty() || outcome.purged > 0;
+  const bool moved = !outcome.expired_uploads.empty() || !outcome.expired_files.empty() ||
+                     outcome.purged > 0 || outcome.abandoned_intents > 0;
   if (moved) parts_.wake_reaper();
   if (outcome.more) co_return parts_.limits.batch_pause;
   if (outcome.next_due && (!next_due_ || *outcome.next_due < *next_due_)) {

@@ -338,6 +338,12 @@ Task<Result<Upload>> UploadService::cancel(OwnedUploadId id) {
 
 Task<> UploadService::cut_streams(UploadId id, std::string_view status,
                                   const UploadStream* except) {
+  parts_.endings.announce(id, status);
+  return cut_streams_here(std::move(id), std::string(status), except);
+}
+
+Task<> UploadService::cut_streams_here(UploadId id, std::string status,
+                                       const UploadStream* except) {
   running_md5_.forget(id);
   if (parts_.streams.streams_of(id) == 0) co_return;
   struct Wait {

@@ -20,6 +20,7 @@
 #include "core/blob_store.hpp"
 #include "core/content_checker.hpp"
 #include "core/content_intake.hpp"
+#include "core/endings.hpp"
 #include "core/incoming_content.hpp"
 #include "core/limits.hpp"
 #include "core/running_md5.hpp"
@@ -57,6 +58,7 @@ struct UploadServiceParts {
   ContentChecker& checker;
   BlobStore& blobs;
   StreamRegistry& streams;
+  Endings& endings;
   Clock& clock;
   Random& random;
   Log& log;
@@ -97,10 +99,13 @@ class UploadService {
                                               UploadStream& stream);
   [[nodiscard]] Task<Result<Upload>> cancel(OwnedUploadId id);
 
-  // What follows once an upload has ended, whoever ended it: no success for a part of it is
-  // answered by this node after this returns.
+  // What follows once an upload has ended, whoever ended it: other nodes are told, and no success
+  // for a part of it is answered by this node after this returns.
   [[nodiscard]] Task<> cut_streams(UploadId id, std::string_view status,
                                    const UploadStream* except);
+  // The same once another node has told it.
+  [[nodiscard]] Task<> cut_streams_here(UploadId id, std::string status,
+                                        const UploadStream* except = nullptr);
 
   // The server is draining: long work for a digest ends soon, and its request is answered
   // unavailable.

@@ -30,6 +30,15 @@ constexpr std::chrono::milliseconds kFailedDrain{500};
 // A few scrapers and probes. The descriptors for them are among those that serve.cpp sets aside.
 constexpr std::uint32_t kMetricsConnectionsMax = 32;
 
+// On a store that many nodes share: no stream that keeps to the lowest rate is given up, and each
+// is given up well before its intent is.
+constexpr CoreLimits kCore;
+constexpr http::HttpLimits kHttp;
+static_assert(std::chrono::seconds{kCore.file_bytes_max / kHttp.body_rate_min_bytes_per_s} +
+                  kHttp.body_grace <=
+              kCore.stream_life_max);
+static_assert(kCore.stream_life_max + std::chrono::hours{1} <= kCore.intent_life);
+
 std::size_t threads_of(const ServeConfig& config) {
   if (config.threads != 0) return config.threads;
   return std::max<std::size_t>(8, 2 * std::size_t{std::thread::hardware_concurrency()});
@@ -148,8 +157,12 @@ void Server::build_services() {
                               .run = run_,
                               .limits = {.hold = config_.core.expiry_hold}});
   const auto wake_reaper = [this] { reaper_->wake(); };
-  intake_.emplace(ContentIntakeParts{
-      .garbage = *store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
+  intake_.emplace(ContentIntakeParts{.garbage = *store_,
+                                     .blobs = *blobs_,
+                                     .log = log_,
+                                     .wake_reaper = wake_reaper,
+                                     .run = run_,
+                                     .clock = clock_});
   checker_.emplace(*blobs_, *workers_, make_content_check(config_.validation));
   uploads_.emplace(upload_service_parts());
   file_service_.emplace(file_service_parts());
@@ -229,6 +242,7 @@ UploadServiceParts Server::upload_service_parts() {
           .checker = *checker_,
           .blobs = *blobs_,
           .streams = streams_,
+          .endings = endings_,
           .clock = clock_,
           .random = random_,
           .log = log_,

@@ -18,6 +18,7 @@
 #include "core/authenticator.hpp"
 #include "core/clock_guard.hpp"
 #include "core/content_intake.hpp"
+#include "core/endings.hpp"
 #include "core/file_service.hpp"
 #include "core/lease_table.hpp"
 #include "core/online_checker.hpp"
@@ -99,6 +100,7 @@ class Server {
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<DiskBlobStore> blobs_;
   StreamRegistry streams_;
+  NoOtherNodes endings_;  // The stores are of this process alone.
   ClockGuard guard_;
   LeaseTable leases_;
   std::optional<Authenticator> authenticator_;

@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "api/dispatcher.hpp"
 #include "api/harness.hpp"
 #include "barrier/backend.hpp"
 #include "support/fake_exchange.hpp"
+#include "support/faulty_stores.hpp"
 #include "support/gated_live.hpp"
 #include "support/gated_stores.hpp"
+#include "support/held_content.hpp"
 #include "support/run_task.hpp"
 #include "support/running.hpp"
 
@@ -53,6 +57,7 @@ class DispatchOrder : public testing::Test {
             .checker = checker_,
             .blobs = backend_->blobs(),
             .streams = streams_,
+            .endings = endings_,
             .clock = clock_,
             .random = random_,
             .log = log_,
@@ -86,6 +91,27 @@ class DispatchOrder : public testing::Test {
     step_until(loop, [&running] { return running.done(); });
     return streams;
   }
+  OwnedFileId post_file() {
+    HeldFile posted({.filename = "a", .purpose = Purpose::user_data, .expires_after = {}}, "abc");
+    auto file = run_task(files_.create({"default"}, posted, posted, kNoQuota)).value();
+    return {.project = {"default"}, .id = std::move(file.id)};
+  }
+  BlobKey blob_of(const OwnedFileId& file) {
+    return run_task(backend_->uploads().find_file(file)).value().manifest.front().key;
+  }
+  // Of a download, where `meanwhile` happens once its file was found.
+  int status_of_content(const OwnedFileId& file, const std::function<void()>& meanwhile) {
+    FakeExchange exchange(head("GET", "/v1/files/" + file.id.text + "/content"));
+    gates_.restart();
+    gates_.hold({"uploads.find_file.after", 1});
+    boost::asio::io_context loop;
+    Running<http::Response> running(loop, dispatcher_.answer(exchange));
+    step_until(loop, [this] { return gates_.is_holding(); });
+    meanwhile();
+    gates_.open();
+    step_until(loop, [&running] { return running.done(); });
+    return running.value().status;
+  }
   // The key of these requests gets the role admin.
   void make_admin() {
     NewKey key{.id = KeyId::generate(random_),
@@ -105,17 +131,21 @@ class DispatchOrder : public testing::Test {
   InlineWorkerPool workers_;
   const std::unique_ptr<Backend> backend_ = all_backends().front().make(clock_, CoreLimits{});
   Gates gates_;
-  GatedUploadStore gated_uploads_{backend_->uploads(), gates_};
+  FaultPlan faults_;
+  FaultyUploadStore faulty_uploads_{backend_->uploads(), faults_};
+  GatedUploadStore gated_uploads_{faulty_uploads_, gates_};
   StreamRegistry streams_;
+  NoOtherNodes endings_;
   LeaseTable leases_;
   ContentIntake intake_{{.garbage = backend_->garbage(),
                          .blobs = backend_->blobs(),
                          .log = log_,
                          .wake_reaper = [] {},
-                         .run = RunId::generate(random_)}};
+                         .run = RunId::generate(random_),
+                         .clock = clock_}};
   ContentChecker checker_{backend_->blobs(), workers_, {}};
   UploadService uploads_{upload_parts()};
-  FileService files_{{.uploads = backend_->uploads(),
+  FileService files_{{.uploads = gated_uploads_,
                       .intake = intake_,
                       .checker = checker_,
                       .leases = leases_,
@@ -220,6 +250,28 @@ TEST_F(DispatchOrder, FaultsOfTheServerGoToTheLogAndNotToTheClient) {
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.text.find("fire"), std::string::npos);
   EXPECT_EQ(log_.lines, std::vector<std::string>{"req_test failed: disk 7 is on fire"});
+}
+
+// On a store that many nodes share nobody waits for the downloads of another.
+TEST_F(DispatchOrder, ContentThatIsDeletedAndRemovedMeanwhileIsNotFound) {
+  const OwnedFileId file = post_file();
+  const BlobKey key = blob_of(file);
+  const int status = status_of_content(file, [&] {
+    EXPECT_TRUE(run_task(backend_->uploads().delete_file(file)));
+    EXPECT_TRUE(run_task(backend_->blobs().remove({key})));
+  });
+  EXPECT_EQ(status, 404);
+}
+
+TEST_F(DispatchOrder, ContentOfALivingFileThatIsMissingIsAnErrorWhateverElseFails) {
+  const OwnedFileId file = post_file();
+  EXPECT_TRUE(run_task(backend_->blobs().remove({blob_of(file)})));
+  EXPECT_EQ(status_of_content(file, [] {}), 500);
+  const auto fail_next_look = [this] {
+    faults_.arm_unavailable("uploads.find_file", Fault::undone);
+  };
+  EXPECT_EQ(status_of_content(file, fail_next_look), 500);
+  EXPECT_TRUE(faults_.is_spent());
 }
 
 TEST_F(DispatchOrder, ASecondCheckBesideOneThatRunsIsAConflict) {

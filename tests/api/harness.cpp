@@ -55,7 +55,8 @@ struct ApiHarness::Server {
                 .blobs = backend->blobs(),
                 .log = log,
                 .wake_reaper = [] {},
-                .run = RunId::generate(random)}),
+                .run = RunId::generate(random),
+                .clock = clock}),
         checker(backend->blobs(), workers, options.make_check),
         uploads(upload_parts()),
         files({.uploads = backend->uploads(),
@@ -99,6 +100,7 @@ struct ApiHarness::Server {
             .checker = checker,
             .blobs = backend->blobs(),
             .streams = streams,
+            .endings = endings,
             .clock = clock,
             .random = random,
             .log = log,
@@ -198,6 +200,7 @@ struct ApiHarness::Server {
   ThreadPool workers{2};
   const std::unique_ptr<Backend> backend;
   StreamRegistry streams;
+  NoOtherNodes endings;
   LeaseTable leases;
   ContentIntake intake;
   ContentChecker checker;

@@ -16,9 +16,10 @@ namespace partwise::test {
 
 namespace {
 
+template <Sharing sharing>
 class MemoryBackend final : public Backend {
  public:
-  MemoryBackend(Clock& clock, const CoreLimits& limits) : metadata_(clock, limits) {}
+  MemoryBackend(Clock& clock, const CoreLimits& limits) : metadata_(clock, limits, sharing) {}
 
   UploadStore& uploads() override { return metadata_; }
   GarbageStore& garbage() override { return metadata_; }
@@ -119,7 +120,12 @@ std::unique_ptr<Backend> make(Clock& clock, const CoreLimits& limits) {
 }  // namespace
 
 std::vector<BackendKind> all_backends() {
-  return {{"Memory", &make<MemoryBackend>}, {"SqliteAndDisk", &make<EmbeddedBackend>}};
+  return {{"Memory", &make<MemoryBackend<Sharing::one_process>>},
+          {"SqliteAndDisk", &make<EmbeddedBackend>}};
+}
+
+std::vector<BackendKind> shared_backends() {
+  return {{"Memory", &make<MemoryBackend<Sharing::many_nodes>>, Sharing::many_nodes}};
 }
 
 }  // namespace partwise::test

@@ -13,6 +13,7 @@
 #include "core/limits.hpp"
 #include "core/live_blobs.hpp"
 #include "core/live_catalog.hpp"
+#include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise::test {
@@ -42,6 +43,7 @@ class Backend {
 struct BackendKind {
   const char* name;
   std::unique_ptr<Backend> (*make)(Clock& clock, const CoreLimits& limits);
+  Sharing sharing = Sharing::one_process;
 };
 
 // How GoogleTest names it.
@@ -49,5 +51,7 @@ inline void PrintTo(const BackendKind& kind, std::ostream* out) { *out << kind.n
 
 // In memory, where everything is deterministic; on SQLite and disk, where real threads answer.
 [[nodiscard]] std::vector<BackendKind> all_backends();
+// Those that several nodes share.
+[[nodiscard]] std::vector<BackendKind> shared_backends();
 
 }  // namespace partwise::test

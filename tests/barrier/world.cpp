@@ -1,13 +1,16 @@
 #include "world.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <utility>
 
 #include "core/transitions.hpp"
 
 namespace partwise::test {
 
-World::World(const BackendKind& kind, CoreLimits core_limits)
-    : limits(core_limits),
+World::World(const BackendKind& kind_of_stores, CoreLimits core_limits)
+    : kind(kind_of_stores),
+      limits(core_limits),
       backend(kind.make(clock, limits)),
       faulty_uploads(backend->uploads(), faults),
       faulty_garbage(backend->garbage(), faults),
@@ -36,13 +39,18 @@ World::Server::Server(World& world)
               .blobs = world.blobs,
               .log = world.log,
               .wake_reaper = [this] { ++reaper_wakes; },
-              .run = run}),
+              .run = run,
+              .clock = world.clock,
+              .stream_life_max = world.kind.sharing == Sharing::many_nodes
+                                     ? std::optional(world.limits.stream_life_max)
+                                     : std::nullopt}),
       checker(world.blobs, world.workers, world.make_check),
       uploads({.uploads = world.uploads,
                .intake = intake,
                .checker = checker,
                .blobs = world.blobs,
                .streams = streams,
+               .endings = endings,
                .clock = world.clock,
                .random = world.random,
                .log = world.log,
@@ -79,7 +87,13 @@ World::Server::Server(World& world)
                      return uploads.cut_streams(std::move(upload), "expired", nullptr);
                    },
                .wake_reaper = [this] { ++reaper_wakes; },
-               .limits = {}}) {}
+               .limits = {}}) {
+  endings.listen([this, &world](UploadId upload, std::string status) {
+    boost::asio::co_spawn(world.loop,
+                          uploads.cut_streams_here(std::move(upload), std::move(status)),
+                          boost::asio::detached);
+  });
+}
 
 void World::restart() { server = std::make_unique<Server>(*this); }
 

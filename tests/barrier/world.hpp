@@ -23,6 +23,7 @@
 #include "support/faulty_stores.hpp"
 #include "support/gated_stores.hpp"
 #include "support/held_content.hpp"
+#include "support/held_endings.hpp"
 #include "support/manual_clock.hpp"
 #include "support/manual_timers.hpp"
 #include "support/running.hpp"
@@ -51,13 +52,16 @@ using Request = Running<Answer>;
 
 class World {
  public:
-  explicit World(const BackendKind& kind, CoreLimits limits = {});
+  explicit World(const BackendKind& kind_of_stores, CoreLimits limits = {});
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
   // Another run of the server on the same stores. No request is under way.
   void restart();
+  void add_neighbour() { neighbour = std::make_unique<Server>(*this); }
+  // From here on requests are made to the neighbour. None is between two calls of its services.
+  void change_node() { std::swap(server, neighbour); }
 
   // Runs a Task to its end; timers go off when nothing else can happen.
   template <class T>
@@ -120,6 +124,7 @@ class World {
   // Answers in the order in which they were written.
   std::vector<Answer> delivered;
 
+  const BackendKind kind;
   boost::asio::io_context loop;
   ManualClock clock;
   ManualTimers timers;
@@ -145,6 +150,7 @@ class World {
     explicit Server(World& world);
     RunId run;
     StreamRegistry streams;
+    HeldEndings endings;
     LeaseTable leases;
     ClockGuard guard;
     int reaper_wakes = 0;
@@ -157,6 +163,8 @@ class World {
     Sweeper sweeper;
   };
   std::unique_ptr<Server> server;
+  // Another node on the same stores, for tests that want one: requests go to `server`.
+  std::unique_ptr<Server> neighbour;
 
   const ProjectId project{"default"};
 

@@ -15,9 +15,10 @@ namespace partwise::test {
 
 namespace {
 
+template <Sharing sharing>
 class MemoryStores final : public MetadataStores {
  public:
-  MemoryStores(Clock& clock, const CoreLimits& limits) : store_(clock, limits) {}
+  MemoryStores(Clock& clock, const CoreLimits& limits) : store_(clock, limits, sharing) {}
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }
   AccountStore& accounts() override { return store_; }
@@ -76,10 +77,28 @@ std::unique_ptr<MetadataStores> make(Clock& clock, const CoreLimits& limits) {
   return std::make_unique<Stores>(clock, limits);
 }
 
+template <class Stores>
+std::unique_ptr<MetadataStores> make_without_grace(Clock& clock, const CoreLimits& limits) {
+  CoreLimits impatient = limits;
+  impatient.reader_grace = std::chrono::seconds{0};
+  return std::make_unique<Stores>(clock, impatient);
+}
+
+using OwnMemory = MemoryStores<Sharing::one_process>;
+using SharedMemory = MemoryStores<Sharing::many_nodes>;
+
 }  // namespace
 
 std::vector<Adapter> all_adapters() {
-  return {{"memory", make<MemoryStores>}, {"sqlite", make<SqliteStores>}};
+  return {{"memory", make<OwnMemory>},
+          {"sqlite", make<SqliteStores>},
+          {"shared_memory", make_without_grace<SharedMemory>}};
 }
+
+std::vector<Adapter> one_process_adapters() {
+  return {{"memory", make<OwnMemory>}, {"sqlite", make<SqliteStores>}};
+}
+
+std::vector<Adapter> shared_adapters() { return {{"shared_memory", make<SharedMemory>}}; }
 
 }  // namespace partwise::test

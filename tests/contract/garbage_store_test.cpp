@@ -36,18 +36,6 @@ TEST_P(GarbageStoreContract, AnIntentOfThisRunIsLeftAloneUntilItIsReleased) {
   EXPECT_EQ(blobs_of(claim()), std::vector{key});
 }
 
-TEST_P(GarbageStoreContract, IntentsOfEveryOtherRunAreDue) {
-  const BlobKey before = fresh_key();
-  const BlobKey mine = fresh_key();
-  const BlobKey after = fresh_key();
-  must(garbage().record_intent(before, RunId{"0000000000000001"}));
-  must(garbage().record_intent(mine, run_));
-  must(garbage().record_intent(after, RunId{"ffffffffffffffff"}));
-  EXPECT_EQ(reap_all(), (std::vector{before, after}));
-  must(garbage().record_intent(before, RunId{"0000000000000001"}));
-  EXPECT_EQ(reap_all(), std::vector{before});
-}
-
 TEST_P(GarbageStoreContract, ALostAnswerOfRecordIntentMayBeAskedForAgain) {
   const BlobKey key = fresh_key();
   must(garbage().record_intent(key, run_));

@@ -39,7 +39,11 @@ struct Adapter {
   std::unique_ptr<MetadataStores> (*make)(Clock& clock, const CoreLimits& limits);
 };
 
+// Those that many nodes share are among them with a reader_grace of zero: what that is for has
+// tests of its own, and the others need not wait.
 [[nodiscard]] std::vector<Adapter> all_adapters();
+[[nodiscard]] std::vector<Adapter> one_process_adapters();
+[[nodiscard]] std::vector<Adapter> shared_adapters();
 
 class MetadataContract : public testing::TestWithParam<Adapter> {
  protected:

@@ -188,6 +188,9 @@ Request Client::choose_file_verb() {
   const std::uint64_t kind = dice.below(100);
   if (kind < 20) return {.verb = Verb::delete_file, .file = file};
   if (kind < 40) return {.verb = Verb::get_file, .file = file};
+  if (!world_.long_files.empty() && dice.chance(400)) {
+    return {.verb = Verb::get_content, .file = world_.long_files.back()};
+  }
   return {.verb = Verb::get_content, .file = file};
 }
 

@@ -6,6 +6,8 @@ namespace partwise::sim {
 
 namespace {
 
+// More than a download has open at once.
+constexpr std::size_t kBlobsOfLongFile = 3;
 constexpr int kAttemptsMax = 3;  // Two repetitions, as the SDKs have it.
 
 bool is_retried(const std::optional<Reply>& reply) {
@@ -54,11 +56,14 @@ Task<std::optional<Reply>> Client::attempt(const Request& request) {
   world_.note_attempt();
   world_.oracle.began(request);
   const std::uint64_t began = world_.scheduler.steps();
+  began_seconds_ = unix_seconds(world_.clock.now());
   link_->begin_answer();
   const std::string bytes = request.bytes_on_wire();
   const Manners manners = choose_manners(request.verb, bytes.size());
+  const bool is_long =
+      std::ranges::find(world_.long_files, request.file) != world_.long_files.end();
   const bool is_slow = request.verb == Verb::get_content && manners.read_pause.count() > 0;
-  if (is_slow) world_.slow_download = request.file;
+  if (is_slow && is_long) world_.slow_download = request.file;
   Request judged = request;
   judged.is_broken = judged.is_broken || manners.stall_at.has_value();
   const bool sent = co_await send(*link_, bytes, manners);
@@ -122,6 +127,8 @@ std::optional<Reply> Client::look_for_reply(const Request& request, std::uint64_
   reply->began = began;
   reply->first_byte = link_->first_byte_step();
   reply->last_byte = link_->last_byte_step();
+  reply->run = link_->server();
+  reply->began_seconds = began_seconds_;
   world_.oracle.said(request, *reply);
   return reply;
 }
@@ -142,6 +149,8 @@ void Client::learn(const Request& request, const Reply& reply) {
   if (request.verb == Verb::create_upload) note(world_.known_uploads, shown.text("id"));
   if (request.verb == Verb::post_file) note(world_.known_files, shown.text("id"));
   if (request.verb == Verb::complete) note(world_.known_files, shown.text("file.id"));
+  const bool is_long = request.part_ids.size() >= kBlobsOfLongFile;
+  if (request.verb == Verb::complete && is_long) note(world_.long_files, shown.text("file.id"));
 }
 
 Task<> Client::walk(Verb verb) {

@@ -57,7 +57,8 @@ class Client {
   World& world_;
   std::shared_ptr<Link> link_;
   std::string received_;
-  bool is_fresh_ = false;  // The link was made for this attempt.
+  std::int64_t began_seconds_ = 0;  // Of the attempt that is under way.
+  bool is_fresh_ = false;           // The link was made for this attempt.
 };
 
 }  // namespace partwise::sim

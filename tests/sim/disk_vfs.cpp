@@ -1,6 +1,7 @@
 #include "disk_vfs.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 
 namespace partwise::sim {
@@ -151,7 +152,7 @@ int random_bytes(sqlite3_vfs*, int bytes, char* out) {
 }  // namespace
 
 DiskVfs::DiskVfs(Disk& disk, const Clock& clock) : disk_(disk), clock_(clock) {
-  static int made = 0;
+  static std::atomic<int> made = 0;  // Histories run on several threads.
   name_ = "simulated-" + std::to_string(++made);
   vfs_.iVersion = 1;
   vfs_.szOsFile = static_cast<int>(sizeof(VfsFile));

@@ -35,7 +35,7 @@ class ViewFile final : public File {
     if (disk.used + growth > disk.capacity) {
       return fail(ErrorCode::out_of_space, "write failed (ENOSPC).");
     }
-    disk.note_change();
+    CHECK(view_.change());
     disk.used += growth;
     if (growth > 0) inode_->now.resize(end, '\0');
     std::memcpy(inode_->now.data() + offset, bytes.data(), bytes.size());
@@ -74,8 +74,7 @@ class ViewFile final : public File {
  private:
   Result<> sync_once() {
     Disk& disk = view_.disk();
-    if (view_.is_detached()) return broken("sync");
-    disk.note_change();
+    CHECK(view_.change());
     if (disk.strikes(disk.faults.sync_per_mille)) {
       disk.fail_sync(*inode_);
       return broken("sync");
@@ -95,7 +94,7 @@ class ViewDirectory final : public Directory {
   Result<> sync() override {
     if (view_.mutation() == Mutation::skip_directory_sync) return {};
     CHECK(view_.attempt(view_.disk().faults.name_per_mille));
-    view_.disk().note_change();
+    CHECK(view_.change());
     view_.disk().sync_names(path_);
     return {};
   }
@@ -112,6 +111,14 @@ Result<> DiskView::attempt(std::uint64_t per_mille) {
   return {};
 }
 
+Result<> DiskView::change() {
+  if (changes_left_ > 0 && --changes_left_ == 0) detached_ = true;
+  if (detached_) return broken("the call");
+  if (changes_until_call_ > 0 && --changes_until_call_ == 0) call_at_change_();
+  disk_.note_change();
+  return {};
+}
+
 Result<std::unique_ptr<File>> DiskView::open_nameless(const std::string&) {
   CHECK(attempt(0));
   if (disk_.strikes(disk_.faults.open_per_mille)) {
@@ -124,7 +131,7 @@ Result<> DiskView::link(File& file, const std::string& path) {
   CHECK(attempt(disk_.faults.name_per_mille));
   auto& opened = static_cast<ViewFile&>(file);
   if (disk_.find(path)) return broken("link (EEXIST)");
-  disk_.note_change();
+  CHECK(change());
   if (!disk_.is_frozen()) disk_.on_link(path);
   disk_.name_at(path).changes.push_back(opened.inode());
   opened.note_linked();
@@ -148,7 +155,7 @@ Result<std::unique_ptr<File>> DiskView::open_read(const std::string& path) {
 Result<> DiskView::remove(const std::string& path) {
   CHECK(attempt(disk_.faults.name_per_mille));
   if (!disk_.find(path)) return fail(ErrorCode::not_found, path + ": unlink failed (ENOENT).");
-  disk_.note_change();
+  CHECK(change());
   if (!disk_.is_frozen()) disk_.on_remove(path);
   disk_.name_at(path).changes.push_back(nullptr);
   return {};
@@ -219,7 +226,7 @@ Result<> DiskView::sync_volume(const std::string&) {
 
 Result<> DiskView::write_small(const std::string& path, std::string_view content) {
   CHECK(attempt(disk_.faults.name_per_mille));
-  disk_.note_change();
+  CHECK(change());
   if (!disk_.is_frozen()) disk_.small_files[path] = content;
   return {};
 }

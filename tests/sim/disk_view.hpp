@@ -22,10 +22,19 @@ class DiskView final : public FileSystem {
   // The run is over: nothing that it still does reaches the disk.
   void detach() { detached_ = true; }
   [[nodiscard]] bool is_detached() const { return detached_; }
+  // Detaches before the `n`-th change from now on.
+  void detach_before_change(std::uint64_t n) { changes_left_ = n; }
+  // Calls `call` at the `n`-th change from now on, when it is made.
+  void call_at_change(std::uint64_t n, Call call) {
+    changes_until_call_ = n;
+    call_at_change_ = std::move(call);
+  }
   [[nodiscard]] Disk& disk() { return disk_; }
   [[nodiscard]] Mutation mutation() const { return mutation_; }
   // Fails where the run is over, or where the dice say so.
   [[nodiscard]] Result<> attempt(std::uint64_t per_mille);
+  // Before each change: fails where the run ends before it.
+  [[nodiscard]] Result<> change();
   // Does it later.
   void postpone(Call call) { scheduler_.act(owner_, "late sync", std::move(call)); }
 
@@ -58,6 +67,9 @@ class DiskView final : public FileSystem {
   const Owner owner_;
   const Mutation mutation_;
   bool detached_ = false;
+  std::uint64_t changes_left_ = 0;  // 0: it is not going to end by them.
+  std::uint64_t changes_until_call_ = 0;
+  Call call_at_change_;
 };
 
 }  // namespace partwise::sim

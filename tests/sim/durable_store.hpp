@@ -10,6 +10,7 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
+#include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 #include "disk.hpp"
 #include "mutation.hpp"
@@ -42,7 +43,8 @@ class DurableStore {
 
 class MemoryDurableStore final : public DurableStore {
  public:
-  MemoryDurableStore(Clock& clock, CoreLimits limits) : store_(clock, limits) {}
+  MemoryDurableStore(Clock& clock, CoreLimits limits, Sharing sharing)
+      : store_(clock, limits, sharing) {}
 
   UploadStore& uploads() override { return store_; }
   GarbageStore& garbage() override { return store_; }

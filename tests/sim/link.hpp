@@ -41,6 +41,7 @@ class Link {
   // The step in which the server wrote the first byte, and the last, since `begin_answer`.
   [[nodiscard]] std::uint64_t first_byte_step() const { return first_byte_step_; }
   [[nodiscard]] std::uint64_t last_byte_step() const { return last_byte_step_; }
+  [[nodiscard]] Owner server() const { return parts_.server; }
   void begin_answer() { first_byte_step_ = last_byte_step_ = 0; }
 
   // The server's end. The link outlives it.

@@ -4,11 +4,16 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "world.hpp"
@@ -26,6 +31,7 @@ struct Options {
   bool all_mutations = false;
   bool checks_online = false;
   double seconds_max = 60;
+  std::size_t jobs = 1;
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -34,6 +40,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 StoreKind kind_of(const Options& options) {
   if (options.store == "memory") return StoreKind::memory;
+  if (options.store == "shared") return StoreKind::shared;
   return options.store == "sqlite" ? StoreKind::sqlite : StoreKind::mixed;
 }
 
@@ -43,6 +50,17 @@ Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, const Optio
   Outcome outcome = world.run();
   outcome.seed = seed;
   return outcome;
+}
+
+// Calls `work` for 0 to `count` - 1, on so many threads. Histories share nothing: each has one.
+void spread(std::size_t jobs, std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto take_all = [&] {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < std::min(jobs, count); ++i) threads.emplace_back(take_all);
+  take_all();
 }
 
 std::string describe(const Outcome& outcome) {
@@ -69,6 +87,8 @@ struct Sum {
   std::uint64_t uploads = 0;
   std::uint64_t crashes = 0;
   std::uint64_t power_losses = 0;
+  std::uint64_t shared = 0;  // Of the seeds: with several nodes.
+  std::uint64_t kills = 0;
   std::uint64_t steps = 0;
   std::uint64_t checks = 0;
 
@@ -80,6 +100,8 @@ struct Sum {
     uploads += outcome.uploads;
     crashes += outcome.crashes;
     power_losses += outcome.power_losses;
+    shared += outcome.nodes > 1 ? 1 : 0;
+    kills += outcome.kills;
     steps += outcome.steps;
     checks += outcome.checks;
   }
@@ -100,47 +122,51 @@ std::vector<std::uint64_t> seeds_of(const Options& options) {
 int run_seeds(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const Mutation mutation = parse_mutation(options.mutation).value_or(Mutation::none);
+  const auto seeds = seeds_of(options);
+  std::mutex mutex;
   Sum sum;
-  for (const std::uint64_t seed : seeds_of(options)) {
-    const Outcome outcome = run_seed(seed, mutation, false, options);
+  spread(options.jobs, seeds.size(), [&](std::size_t i) {
+    const Outcome outcome = run_seed(seeds[i], mutation, false, options);
+    const std::lock_guard lock(mutex);
     sum.add(outcome);
     if (outcome.violation) std::cout << describe(outcome) << std::endl;
-  }
+  });
   const double seconds = seconds_since(start);
   std::cout << fmt::format(
-      "{} seeds, {} failed; {} operations, {} attempts, {} uploads, {} crashes of which {} losses "
-      "of power, {} steps; {:.1f} s, {:.1f} seeds/s\n",
-      sum.seeds, sum.failed, sum.operations, sum.attempts, sum.uploads, sum.crashes,
-      sum.power_losses, sum.steps, seconds, static_cast<double>(sum.seeds) / seconds);
+      "{} seeds, {} failed; {} of several nodes; {} operations, {} attempts, {} uploads, {} "
+      "crashes of which {} losses of power and {} of one node of several, {} steps; {:.1f} s, "
+      "{:.1f} seeds/s\n",
+      sum.seeds, sum.failed, sum.shared, sum.operations, sum.attempts, sum.uploads, sum.crashes,
+      sum.power_losses, sum.kills, sum.steps, seconds, static_cast<double>(sum.seeds) / seconds);
   if (options.checks_online) std::cout << fmt::format("{} online checks\n", sum.checks);
   return sum.failed == 0 ? 0 : 1;
 }
 
-// The first seed that finds it.
-bool find(const MutationName& mutation, const Options& options) {
+// The first seed that finds it, as a row of a table; nothing where none did in time.
+std::optional<std::string> find(const MutationName& mutation, const Options& options) {
   const auto start = std::chrono::steady_clock::now();
-  std::uint64_t seed = options.first_seed;
-  while (seconds_since(start) < options.seconds_max) {
+  for (std::uint64_t seed = options.first_seed; seconds_since(start) < options.seconds_max;
+       ++seed) {
     const Outcome outcome = run_seed(seed, mutation.mutation, false, options);
-    if (outcome.violation) {
-      std::cout << fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
-                               outcome.violation->invariant, seed - options.first_seed + 1,
-                               seconds_since(start))
-                << std::endl;
-      return true;
-    }
-    ++seed;
+    if (!outcome.violation) continue;
+    return fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
+                       outcome.violation->invariant, seed - options.first_seed + 1,
+                       seconds_since(start));
   }
-  std::cout << fmt::format("{} was not found in {} seeds\n", mutation.name,
-                           seed - options.first_seed);
-  return false;
+  return std::nullopt;
 }
 
 int find_all(const Options& options) {
+  std::vector<std::optional<std::string>> rows(kMutations.size());
+  spread(options.jobs, rows.size(), [&](std::size_t i) { rows[i] = find(kMutations[i], options); });
   std::cout
       << "| mutation | what is wrong | invariant | seeds | seconds |\n|---|---|---|---|---|\n";
   bool all = true;
-  for (const MutationName& mutation : kMutations) all = find(mutation, options) && all;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    all = all && rows[i].has_value();
+    std::cout << rows[i].value_or(std::string(kMutations[i].name) + " was not found in time")
+              << "\n";
+  }
   return all ? 0 : 1;
 }
 
@@ -151,8 +177,9 @@ int run(int argc, char** argv) {
   app.add_option("--first-seed", options.first_seed, "The first of them.");
   app.add_option("--seed", options.seed, "Run this one alone and print what happens.");
   app.add_option("--seed-file", options.seed_file, "Run the seeds in this file before.");
-  app.add_option("--store", options.store, "Where the metadata are.")
-      ->check(CLI::IsMember({"mixed", "memory", "sqlite"}));
+  app.add_option("--jobs", options.jobs, "How many histories at once.");
+  app.add_option("--store", options.store, "Where the metadata are; shared: by several nodes.")
+      ->check(CLI::IsMember({"mixed", "memory", "sqlite", "shared"}));
   app.add_option("--mutation", options.mutation, "Put this bug in.");
   app.add_flag("--check-online", options.checks_online, "Check all the time, beside the clients.");
   app.add_flag("--all-mutations", options.all_mutations, "Look for each of the deliberate bugs.");

@@ -38,6 +38,13 @@ enum class Mutation : std::uint8_t {
   charge_kept_by_cancel,
   commit_not_synced,
   looks_once,
+  foreign_intents_due,
+  abandoned_intent_adopted,
+  reader_grace_ignored,
+  claims_kept_forever,
+  node_clock_decides,
+  news_instead_of_transaction,
+  news_before_commit,
 };
 
 struct MutationName {
@@ -98,6 +105,20 @@ inline constexpr std::array kMutations{
                  "SQLite answers a commit before its log is synced (synchronous=NORMAL)."},
     MutationName{Mutation::looks_once, "looks_once",
                  "Checker and scrubber do not look again whether a file or part is still there."},
+    MutationName{Mutation::foreign_intents_due, "foreign_intents_due",
+                 "A node takes the intents of all others for those of the dead."},
+    MutationName{Mutation::abandoned_intent_adopted, "abandoned_intent_adopted",
+                 "A part or file adopts a blob whose intent was given up for its age."},
+    MutationName{Mutation::reader_grace_ignored, "reader_grace_ignored",
+                 "The blobs of a deleted file go at once, whoever reads them on another node."},
+    MutationName{Mutation::claims_kept_forever, "claims_kept_forever",
+                 "What a node has claimed to remove is never claimed by another."},
+    MutationName{Mutation::node_clock_decides, "node_clock_decides",
+                 "Transactions go by the clock of the node that asks for them."},
+    MutationName{Mutation::news_instead_of_transaction, "news_instead_of_transaction",
+                 "A node takes an upload for pending until it has heard of its end."},
+    MutationName{Mutation::news_before_commit, "news_before_commit",
+                 "Other nodes are told of a cancel before it is committed."},
 };
 
 [[nodiscard]] constexpr std::optional<Mutation> parse_mutation(std::string_view name) {

@@ -38,10 +38,27 @@ http::HttpLimits small_http_limits() {
   return limits;
 }
 
+// The upload that a cancel is about.
+UploadId cancelled_by(const std::string& path) {
+  const std::size_t end = path.find_last_of('/');
+  const std::size_t begin = path.find_last_of('/', end - 1) + 1;
+  return {path.substr(begin, end - begin)};
+}
+
 }  // namespace
 
 void TraceLog::write(LogLevel, std::string_view message) {
   trace_.tell(fmt::format("log: {}", message));
+}
+
+void SimEndings::announce(const UploadId& upload, std::string_view status) {
+  known_.insert(upload);
+  tell_(owner_, upload, status);
+}
+
+void SimEndings::hear(const UploadId& upload, const std::string& status) {
+  known_.insert(upload);
+  hear_(upload, status);
 }
 
 Result<std::unique_ptr<Node>> Node::start(const NodeParts& parts, Owner owner) {
@@ -64,12 +81,15 @@ Node::Node(const NodeParts& parts, Owner owner)
       log_(parts.trace),
       files_(parts.disk, parts.scheduler, owner, parts.mutation),
       workers_(parts.scheduler, owner),
+      endings_(owner, parts.tell),
       store_({.engine = parts.engine,
               .scheduler = parts.scheduler,
               .dice = parts.dice,
               .owner = owner,
               .faults = parts.store_faults,
               .mutation = parts.mutation,
+              .node_clock = parts.clock,
+              .knows_ended = [this](const UploadId& upload) { return endings_.knows(upload); },
               .on_commit = parts.on_commit,
               .on_failed = [this] { store_failed_ = true; }}),
       run_(RunId::generate(parts.random)),
@@ -86,6 +106,8 @@ void Node::build() {
   const auto wake_reaper = [this] { reaper_->wake(); };
   const auto due_at = [this](Timestamp time) { sweeper_->due_at(time); };
   const bool ignores_leases = parts_.mutation == Mutation::lease_ignored;
+  std::optional<std::chrono::seconds> stream_life;
+  if (is_shared()) stream_life = parts_.limits.stream_life_max;
   reaper_.emplace(ReaperParts{.garbage = store_,
                               .blobs = *blobs_,
                               .leases = ignores_leases ? no_leases_ : leases_,
@@ -95,14 +117,20 @@ void Node::build() {
                               .call_after = call_after,
                               .run = run_,
                               .limits = {.batch_blobs_max = 3, .hold = parts_.limits.expiry_hold}});
-  intake_.emplace(ContentIntakeParts{
-      .garbage = store_, .blobs = *blobs_, .log = log_, .wake_reaper = wake_reaper, .run = run_});
+  intake_.emplace(ContentIntakeParts{.garbage = store_,
+                                     .blobs = *blobs_,
+                                     .log = log_,
+                                     .wake_reaper = wake_reaper,
+                                     .run = run_,
+                                     .clock = parts_.clock,
+                                     .stream_life_max = stream_life});
   checker_.emplace(*blobs_, workers_, MakeContentCheck{});
   uploads_.emplace(UploadServiceParts{.uploads = store_,
                                       .intake = *intake_,
                                       .checker = *checker_,
                                       .blobs = *blobs_,
                                       .streams = streams_,
+                                      .endings = endings_,
                                       .clock = parts_.clock,
                                       .random = parts_.random,
                                       .log = log_,
@@ -129,21 +157,26 @@ void Node::build() {
       .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
       .wake_reaper = wake_reaper,
       .limits = {.batch_rows_max = 4, .ended_upload_ttl = parts_.limits.ended_upload_ttl}});
-  if (parts_.scrubs) {
-    scrubber_.emplace(ScrubberParts{.catalog = store_,
-                                    .blobs = *blobs_,
-                                    .files = files_,
-                                    .record_path = "data/scrub",
-                                    .workers = workers_,
-                                    .clock = parts_.clock,
-                                    .log = log_,
-                                    .call_after = call_after,
-                                    .limits = kScrubberLimits});
-  }
+  endings_.listen([this](UploadId id, std::string status) {
+    if (!ending_) spawn(uploads_->cut_streams_here(std::move(id), std::move(status)));
+  });
+  if (parts_.scrubs) build_scrubber();
   authenticator_.emplace(store_, parts_.clock, kKey);
   build_api();
   housekeeping_.emplace(call_after);
   next_check_.emplace(call_after);
+}
+
+void Node::build_scrubber() {
+  scrubber_.emplace(ScrubberParts{.catalog = store_,
+                                  .blobs = *blobs_,
+                                  .files = files_,
+                                  .record_path = "data/scrub",
+                                  .workers = workers_,
+                                  .clock = parts_.clock,
+                                  .log = log_,
+                                  .call_after = parts_.scheduler.call_after(owner_),
+                                  .limits = kScrubberLimits});
 }
 
 void Node::build_api() {
@@ -189,6 +222,13 @@ http::Handler Node::mutated(http::Handler handler) {
                                                        : handler(exchange);
     };
   }
+  if (parts_.mutation == Mutation::news_before_commit) {
+    return [this, handler = std::move(handler)](http::Exchange& exchange) {
+      const std::string& path = exchange.head().path;
+      if (path.ends_with("/cancel")) endings_.announce(cancelled_by(path), "cancelled");
+      return handler(exchange);
+    };
+  }
   if (parts_.mutation == Mutation::leave_before_written) {
     return [handler = std::move(handler)](http::Exchange& exchange) -> Task<http::Response> {
       // The handler lives as long as the node, so that this coroutine may refer to it.
@@ -204,10 +244,7 @@ http::Handler Node::mutated(http::Handler handler) {
 }
 
 Task<http::Response> Node::cancel_without_cut(http::Exchange& exchange) {
-  const std::string path = exchange.head().path;
-  const std::size_t end = path.find_last_of('/');
-  const std::size_t begin = path.find_last_of('/', end - 1) + 1;
-  OwnedUploadId id{.project = {"default"}, .id = {path.substr(begin, end - begin)}};
+  OwnedUploadId id{.project = {"default"}, .id = cancelled_by(exchange.head().path)};
   auto cancelled = co_await store_.cancel_upload(std::move(id));
   if (!cancelled) co_return api::error_response(cancelled.error(), exchange.head());
   reaper_->wake();

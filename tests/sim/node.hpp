@@ -1,19 +1,22 @@
 #pragma once
 
-// One run of the server: the real services, sweeper, reaper, handlers and sessions over the real
-// blob store, wired as src/server/server.cpp does it, on a simulated disk, store, clock and
-// network.
+// One run of the server, alone on its stores or one of several: the real services, sweeper, reaper,
+// handlers and sessions over the real blob store, wired as src/server/server.cpp does it, on a
+// simulated disk, store, clock and network.
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "api/dispatcher.hpp"
 #include "core/account_service.hpp"
 #include "core/clock_guard.hpp"
+#include "core/endings.hpp"
 #include "core/online_checker.hpp"
 #include "core/reaper.hpp"
 #include "core/scrubber.hpp"
+#include "core/sharing.hpp"
 #include "core/sweeper.hpp"
 #include "disk_view.hpp"
 #include "http/session.hpp"
@@ -63,7 +66,27 @@ class SimWorkers final : public WorkerPool {
   const Owner owner_;
 };
 
-// What all runs share. All outlive them.
+// What a run tells the others, as far as the network carries it.
+using Tell = std::function<void(Owner from, const UploadId& upload, std::string_view status)>;
+
+class SimEndings final : public Endings {
+ public:
+  SimEndings(Owner owner, const Tell& tell) : owner_(owner), tell_(tell) {}
+  void announce(const UploadId& upload, std::string_view status) override;
+  void listen(Hear hear) override { hear_ = std::move(hear); }
+
+  void hear(const UploadId& upload, const std::string& status);
+  // Whether this run knows that the upload has ended, for a deliberate bug.
+  [[nodiscard]] bool knows(const UploadId& upload) const { return known_.contains(upload); }
+
+ private:
+  const Owner owner_;
+  const Tell& tell_;
+  Hear hear_;
+  std::set<UploadId> known_;
+};
+
+// What all runs share, but for the clock, which is that of their machine. All outlive them.
 struct NodeParts {
   Scheduler& scheduler;
   Dice& dice;
@@ -73,6 +96,8 @@ struct NodeParts {
   Disk& disk;
   Engine& engine;
   const StoreFaults& store_faults;
+  Sharing sharing;
+  const Tell& tell;
   CoreLimits limits;
   DiskLimits disk_limits;
   Md5Mode md5;
@@ -104,6 +129,12 @@ class Node {
   [[nodiscard]] std::size_t streams() const { return streams_.size(); }
   [[nodiscard]] std::size_t sessions() const { return sessions_; }
   [[nodiscard]] BlobStore& blobs() { return *blobs_; }
+  // Its process was ended in the middle of a step.
+  [[nodiscard]] bool is_killed() const { return files_.is_detached() && !ending_; }
+  void kill_before_change(std::uint64_t n) { files_.detach_before_change(n); }
+  void call_at_change(std::uint64_t n, Call call) { files_.call_at_change(n, std::move(call)); }
+  // Another node says that an upload has ended.
+  void hear(const UploadId& upload, const std::string& status) { endings_.hear(upload, status); }
   // Nothing where there is no scrubber.
   [[nodiscard]] ScrubberFigures scrubbed() const {
     return scrubber_ ? scrubber_->figures() : ScrubberFigures{};
@@ -115,9 +146,11 @@ class Node {
   Node(const NodeParts& parts, Owner owner);
   void build();
   void build_api();
+  void build_scrubber();
   void serve();
   [[nodiscard]] http::Handler mutated(http::Handler handler);
   Task<http::Response> cancel_without_cut(http::Exchange& exchange);
+  [[nodiscard]] bool is_shared() const { return parts_.sharing == Sharing::many_nodes; }
   void spawn(Task<> task);
   Task<> keep_house();
   Task<> check_online();
@@ -130,6 +163,7 @@ class Node {
   TraceLog log_;
   DiskView files_;
   SimWorkers workers_;
+  SimEndings endings_;
   SimStore store_;
   const RunId run_;
   Loop loop_;

@@ -20,6 +20,7 @@ void Oracle::fail(std::string invariant, std::string sentence) {
 }
 
 void Oracle::began(const Request& request) {
+  note_time();
   switch (request.verb) {
     case Verb::create_upload:
       ++names_tried_[request.filename];
@@ -35,7 +36,9 @@ void Oracle::began(const Request& request) {
       uploads[request.upload].completes.insert(request.part_ids);
       break;
     case Verb::delete_file:
-      ++files[request.file].deletes;
+      if (++files[request.file].deletes == 1) {
+        files[request.file].deletes_began = unix_seconds(engine_.now());
+      }
       break;
     default:
       break;
@@ -43,6 +46,7 @@ void Oracle::began(const Request& request) {
 }
 
 void Oracle::said(const Request& request, const Reply& reply) {
+  note_time();
   trace_.mix(static_cast<std::uint64_t>(reply.status));
   trace_.mix(reply.body);
   if (trace_.prints()) {
@@ -95,8 +99,15 @@ void Oracle::broken_off(const Request& request, std::uint64_t began) {
   // A stream that had claimed its answer and cannot write it is ended by whoever ends the upload.
   if (request.verb == Verb::add_part || request.is_broken) return;
   if (excuses.faults || excuses.disturbed >= began) return;
+  if (request.verb == Verb::get_content && may_be_removed(request.file)) return;
   fail("answer", fmt::format("{} {}{} was not answered to its end.", text_of(request.verb),
                              request.upload, request.file));
+}
+
+bool Oracle::may_be_removed(const std::string& file) const {
+  const auto found = files.find(file);
+  if (!excuses.reader_grace || found == files.end() || found->second.deletes == 0) return false;
+  return latest_seconds_ - found->second.deletes_began >= excuses.reader_grace->count();
 }
 
 void Oracle::check_status(const Request& request, const Reply& reply) {
@@ -107,6 +118,9 @@ void Oracle::check_status(const Request& request, const Reply& reply) {
   if (status == 404 && request.upload.empty()) return;  // Of files: judged with them.
   if (status == 404 && excuses.may_be_forgotten) return;
   if (status == 413 && request.is_broken) return;
+  // So much time passed at once that its intent was given up.
+  const bool is_overtaken = excuses.is_shared && excuses.disturbed >= reply.began;
+  if (status == 503 && is_overtaken) return;
   const bool is_lost = status == 404;
   fail(is_lost ? "I1" : "answer", fmt::format("{} {} was answered {}: {}", text_of(request.verb),
                                               request.upload, status, reply.body));
@@ -118,6 +132,7 @@ UploadModel& Oracle::meet_upload(const Document& shown, const Reply& reply) {
   upload.id = shown.text("id");
   upload.filename = shown.text("filename");
   upload.bytes = shown.number("bytes");
+  upload.expires_at = static_cast<std::int64_t>(shown.number("expires_at"));
   upload.said = reply.last_byte;
   if (const auto plan = planned_.find(upload.filename); plan != planned_.end()) {
     upload.pieces = plan->second;
@@ -151,6 +166,9 @@ void Oracle::learn_state(UploadModel& upload, const std::string& word, const Rep
     }
     return;
   }
+  if (word == "expired" && latest_seconds_ < upload.expires_at) {
+    fail("I7", upload.id + " expired before its time.");
+  }
   if (upload.is_open()) {
     upload.ended = word;
     upload.ended_said = reply.last_byte;
@@ -162,11 +180,31 @@ void Oracle::learn_state(UploadModel& upload, const std::string& word, const Rep
 }
 
 void Oracle::end_by_request(UploadModel& upload, const Reply& reply) {
-  if (upload.end_first_byte == 0 || reply.first_byte < upload.end_first_byte) {
-    upload.end_first_byte = reply.first_byte;
-  }
-  if (upload.part_last_byte > upload.end_first_byte) {
+  auto& first = upload.end_first_byte.try_emplace(reply.run, reply.first_byte).first->second;
+  first = std::min(first, reply.first_byte);
+  const auto part = upload.part_last_byte.find(reply.run);
+  if (part != upload.part_last_byte.end() && part->second > first) {
     fail("I3", fmt::format("A part of {} was accepted after its end was answered.", upload.id));
+  }
+}
+
+void Oracle::check_not_after_end(const UploadModel& upload, const std::string& part,
+                                 const Reply& reply) {
+  if (!upload.is_open() && upload.ended_said < reply.began) {
+    fail("I3", fmt::format("{} was {} and took another part.", upload.id, upload.ended));
+  }
+  if (!excuses.clock_set_back && upload.expires_at <= reply.began_seconds) {
+    fail("I3", fmt::format("{} took another part after its time.", upload.id));
+  }
+  // The run that answered the end has cut its own streams before.
+  const auto end = upload.end_first_byte.find(reply.run);
+  if (end != upload.end_first_byte.end() && reply.last_byte > end->second) {
+    fail("I3", fmt::format("A part of {} was accepted after its end was answered.", upload.id));
+  }
+  // On another node an answer may have been on its way, to a part that was accepted before.
+  const std::uint64_t ended = engine_.number_of_end(upload.id);
+  if (ended != 0 && ended < engine_.number_of_part(part)) {
+    fail("I3", fmt::format("A part was added to {} after its end.", upload.id));
   }
 }
 
@@ -206,14 +244,10 @@ void Oracle::said_part(UploadModel& upload, const Request& request, const Reply&
   if (request.md5 && *request.md5 != md5_text(request.content)) {
     fail("answer", "A part was accepted with another digest than its own.");
   }
-  if (!upload.is_open() && upload.ended_said < reply.began) {
-    fail("I3", fmt::format("{} was {} and took another part.", upload.id, upload.ended));
-  }
-  if (upload.end_first_byte != 0 && reply.last_byte > upload.end_first_byte) {
-    fail("I3", fmt::format("A part of {} was accepted after its end was answered.", upload.id));
-  }
+  check_not_after_end(upload, part, reply);
   if (upload.accepted.contains(part)) fail("I7", "Two parts have the id " + part);
-  upload.part_last_byte = std::max(upload.part_last_byte, reply.last_byte);
+  auto& last_byte = upload.part_last_byte[reply.run];
+  last_byte = std::max(last_byte, reply.last_byte);
   upload.parts[part] = request.content;
   upload.accepted[part] = reply.last_byte;
   check_part_is_durable(upload, part);

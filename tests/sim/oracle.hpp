@@ -4,6 +4,8 @@
 // begins and of every whole answer that the server wrote, whether or not a client has read it, and
 // compares: each answer with those before it, and all of them with what lies in the stores.
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -31,12 +33,16 @@ struct Excuses {
   bool key_forgotten = false;     // An Idempotency-Key may be older than its time.
   bool clock_set_back = false;    // A list shows the clock's view, which then goes back.
   std::uint64_t disturbed = 0;    // The last step in which a run ended, or the network broke.
+  bool is_shared = false;         // Several nodes: an intent can be given up while it is used.
+  // A file that was deleted so long ago may be cut off while it is read on another node.
+  std::optional<std::chrono::seconds> reader_grace = {};
 };
 
 struct UploadModel {
   std::string id;
   std::string filename;
   std::uint64_t bytes = 0;
+  std::int64_t expires_at = 0;
   std::uint64_t said = 0;                         // When it was first answered.
   std::vector<std::string> pieces;                // That a client means to send.
   std::map<std::string, std::string> parts;       // Known ids, with their content.
@@ -45,8 +51,10 @@ struct UploadModel {
   std::set<std::vector<std::string>> completes;   // Lists that were asked for.
   std::string ended = {};                         // The word of the terminal state, once known.
   std::uint64_t ended_said = 0;
-  std::uint64_t end_first_byte = 0;  // Of the first success of a cancel or complete; 0: none.
-  std::uint64_t part_last_byte = 0;  // Of the last success of a part.
+  // By the run that answered: of the first success of a cancel or complete, and of the last success
+  // of a part.
+  std::map<std::uint32_t, std::uint64_t> end_first_byte;
+  std::map<std::uint32_t, std::uint64_t> part_last_byte;
   std::optional<std::vector<std::string>> winner;
   std::uint64_t winner_said = 0;
   std::string file;
@@ -60,13 +68,13 @@ struct FileModel {
   std::string content;             // Of one that was posted whole.
   std::uint64_t said = 0;          // When it was first answered.
   int deletes = 0;                 // That began, repetitions too.
+  std::int64_t deletes_began = 0;  // When the first of them did.
   std::uint64_t deleted_said = 0;  // 0: not.
 };
 
 class Oracle {
  public:
-  Oracle(Engine& engine, Disk& disk, Trace& trace, const ProjectId& project)
-      : engine_(engine), disk_(disk), trace_(trace), project_(project) {}
+  Oracle(Engine& engine, Disk& disk, Trace& trace) : engine_(engine), disk_(disk), trace_(trace) {}
 
   Excuses excuses;
 
@@ -76,6 +84,8 @@ class Oracle {
   }
   // A request begins, or is sent again.
   void began(const Request& request);
+  // The clock that decides stands at this now, or was set to it.
+  void note_time() { latest_seconds_ = std::max(latest_seconds_, unix_seconds(engine_.now())); }
   // The server wrote a whole answer.
   void said(const Request& request, const Reply& reply);
   // The server ended the connection before its answer was whole, and nobody had asked for that.
@@ -122,6 +132,9 @@ class Oracle {
   void learn_file(UploadModel& upload, const std::string& file, std::uint64_t bytes,
                   const Reply& reply);
   void end_by_request(UploadModel& upload, const Reply& reply);
+  // A part was accepted: I3, in whatever order its answer and that of the end were written.
+  void check_not_after_end(const UploadModel& upload, const std::string& part, const Reply& reply);
+  [[nodiscard]] bool may_be_removed(const std::string& file) const;
   [[nodiscard]] std::optional<std::string> content_of(const UploadModel& upload,
                                                       const std::vector<std::string>& ids) const;
   // What the file may hold; more than one while it is not known which complete has won.
@@ -130,7 +143,7 @@ class Oracle {
   void check_part_is_durable(const UploadModel& upload, const std::string& part);
   void check_file_is_durable(const std::string& file);
   [[nodiscard]] std::string read_durable(const Manifest& manifest);
-  [[nodiscard]] std::map<std::string, BlobRef> references();
+  [[nodiscard]] bool is_referred_to(const std::string& path);
   void check_rows();
   void check_row(const Upload& row);
   void check_garbage();
@@ -139,8 +152,8 @@ class Oracle {
   Engine& engine_;
   Disk& disk_;
   Trace& trace_;
-  const ProjectId project_;
   std::optional<Violation> violation_;
+  std::int64_t latest_seconds_ = 0;                 // That the clock that decides ever showed.
   std::map<std::string, std::string> by_key_;       // Idempotency-Key to upload.
   std::map<std::string, int> names_tried_;          // Filenames of uploads, how often.
   std::map<std::string, std::string> files_tried_;  // Filenames of posted files, their content.

@@ -22,32 +22,22 @@ bool is_blob(const std::string& path) { return path.starts_with("data/blobs/"); 
 
 }  // namespace
 
-std::map<std::string, BlobRef> Oracle::references() {
-  std::map<std::string, BlobRef> found;
-  const auto add = [&](const BlobRef& blob) {
-    if (!found.emplace(blob.key.text(), blob).second) {
-      fail("I5", "A blob has two owners: " + blob.key.text());
-    }
-  };
-  for (const Upload& upload : engine_.all_uploads(project_)) {
-    if (!std::holds_alternative<Pending>(upload.state)) continue;
-    for (const Part& part : engine_.parts_of(upload)) add(part.blob);
-  }
-  for (const FileContent& file : engine_.all_files(project_)) {
-    for (const BlobRef& blob : file.manifest) add(blob);
-  }
-  return found;
-}
-
 void Oracle::check_references() {
-  for (const auto& [key, blob] : references()) {
-    if (!disk_.find(path_of(blob.key))) fail("I5", "A blob that is referred to is gone: " + key);
+  const Rows& rows = engine_.rows();
+  for (const BlobKey& key : rows.shared_blobs) fail("I5", "A blob has two owners: " + key.text());
+  for (const auto& [key, blob] : rows.references) {
+    if (disk_.find(path_of(key))) continue;
+    fail("I5", "A blob that is referred to is gone: " + key.text());
   }
 }
 
 void Oracle::check_removal(const std::string& path) {
-  if (!is_blob(path) || !references().contains(key_in(path))) return;
-  fail("I5", "A blob that is referred to is removed: " + key_in(path));
+  if (is_referred_to(path)) fail("I5", "A blob that is referred to is removed: " + key_in(path));
+}
+
+bool Oracle::is_referred_to(const std::string& path) {
+  const auto key = is_blob(path) ? BlobKey::parse(key_in(path)) : std::nullopt;
+  return key && engine_.rows().references.contains(*key);
 }
 
 void Oracle::check_link(const std::string& path) {
@@ -69,23 +59,21 @@ void Oracle::check_durable(const BlobRef& blob, const std::string& what) {
 }
 
 void Oracle::check_part_is_durable(const UploadModel& upload, const std::string& part) {
-  for (const Upload& row : engine_.all_uploads(project_)) {
-    if (row.id.text != upload.id || !std::holds_alternative<Pending>(row.state)) continue;
-    const auto parts = engine_.parts_of(row);
-    const auto found =
-        std::ranges::find_if(parts, [&](const Part& one) { return one.id.text == part; });
-    if (found == parts.end()) {
-      return fail("I1", fmt::format("{} was accepted by {} and has no row.", part, upload.id));
-    }
-    check_durable(found->blob, part);
-    if (read_durable({found->blob}) != upload.parts.at(part)) {
-      fail("I1", fmt::format("{} of {} does not hold what was sent.", part, upload.id));
-    }
+  const auto row = engine_.rows().parts.find({upload.id});
+  if (row == engine_.rows().parts.end()) return;  // It has ended.
+  const auto found =
+      std::ranges::find_if(row->second, [&](const Part& one) { return one.id.text == part; });
+  if (found == row->second.end()) {
+    return fail("I1", fmt::format("{} was accepted by {} and has no row.", part, upload.id));
+  }
+  check_durable(found->blob, part);
+  if (read_durable({found->blob}) != upload.parts.at(part)) {
+    fail("I1", fmt::format("{} of {} does not hold what was sent.", part, upload.id));
   }
 }
 
 void Oracle::check_file_is_durable(const std::string& file) {
-  for (const FileContent& row : engine_.all_files(project_)) {
+  for (const FileContent& row : engine_.rows().files) {
     if (row.file.id.text != file) continue;
     for (const BlobRef& blob : row.manifest) check_durable(blob, file);
   }
@@ -101,7 +89,7 @@ std::string Oracle::read_durable(const Manifest& manifest) {
 
 void Oracle::check_rows() {
   std::set<std::string> rows;
-  for (const Upload& row : engine_.all_uploads(project_)) {
+  for (const Upload& row : engine_.rows().uploads) {
     rows.insert(row.id.text);
     check_row(row);
   }
@@ -110,7 +98,7 @@ void Oracle::check_rows() {
     fail("I1", id + " has no row any more.");
   }
   std::set<std::string> living;
-  for (const FileContent& row : engine_.all_files(project_)) living.insert(row.file.id.text);
+  for (const FileContent& row : engine_.rows().files) living.insert(row.file.id.text);
   for (const auto& [id, file] : files) {
     if (file.said == 0) continue;
     if (file.deletes == 0 && !living.contains(id)) fail("I1", id + " has no row any more.");
@@ -135,19 +123,18 @@ void Oracle::check_row(const Upload& row) {
   }
   if (word != "pending") return;
   std::set<std::string> parts;
-  for (const Part& part : engine_.parts_of(row)) parts.insert(part.id.text);
+  for (const Part& part : engine_.rows().parts.at(row.id)) parts.insert(part.id.text);
   for (const auto& [part, when] : upload.accepted) {
     if (!parts.contains(part)) fail("I1", fmt::format("{} lost its {}.", row.id.text, part));
   }
 }
 
 void Oracle::check_garbage() {
-  const auto referred = references();
   for (const std::string& path : disk_.paths()) {
     if (path.starts_with("data/metadata.db")) continue;
     if (!is_blob(path)) {
       fail("I9", "This is left over: " + path);
-    } else if (!referred.contains(key_in(path))) {
+    } else if (!is_referred_to(path)) {
       fail("I5", "A blob is referred to by nothing, and nobody will remove it: " + key_in(path));
     }
   }
@@ -155,11 +142,11 @@ void Oracle::check_garbage() {
 }
 
 void Oracle::check_usage() {
-  const Usage usage = engine_.usage_of(project_);
+  const Usage usage = engine_.usage();
   std::uint64_t bytes = 0;
   std::uint64_t pending = 0;
-  for (const auto& [key, blob] : references()) bytes += blob.bytes;
-  for (const Upload& row : engine_.all_uploads(project_)) {
+  for (const auto& [key, blob] : engine_.rows().references) bytes += blob.bytes;
+  for (const Upload& row : engine_.rows().uploads) {
     pending += std::holds_alternative<Pending>(row.state) ? 1 : 0;
   }
   if (usage.project.stored_bytes != bytes) {
@@ -178,8 +165,8 @@ void Oracle::check_at_rest() {
 }
 
 void Oracle::check_contents() {
-  for (const auto& [key, blob] : references()) check_durable(blob, "A blob");
-  for (const FileContent& row : engine_.all_files(project_)) {
+  for (const auto& [key, blob] : engine_.rows().references) check_durable(blob, "A blob");
+  for (const FileContent& row : engine_.rows().files) {
     const auto file = files.find(row.file.id.text);
     if (file == files.end() || file->second.said == 0) continue;
     const auto possible = possible_contents(file->second);
@@ -187,10 +174,10 @@ void Oracle::check_contents() {
       fail("I2", row.file.id.text + " does not hold what was sent.");
     }
   }
-  for (const Upload& row : engine_.all_uploads(project_)) {
+  for (const Upload& row : engine_.rows().uploads) {
     const auto upload = uploads.find(row.id.text);
     if (upload == uploads.end() || !std::holds_alternative<Pending>(row.state)) continue;
-    for (const Part& part : engine_.parts_of(row)) {
+    for (const Part& part : engine_.rows().parts.at(row.id)) {
       const auto sent = upload->second.parts.find(part.id.text);
       if (sent == upload->second.parts.end()) continue;
       if (read_durable({part.blob}) != sent->second) {

@@ -37,9 +37,23 @@ void choose_faults(Dice& dice, Plan& plan) {
 
 void choose_times(Dice& dice, Plan& plan) {
   plan.leaps = moments(dice, dice.between(0, 4), plan.operations);
-  if (dice.chance(300)) plan.settings = moments(dice, dice.between(1, 3), plan.operations);
-  plan.sets_clock_back = !plan.settings.empty();
+  if (dice.chance(450)) plan.settings = moments(dice, dice.between(1, 3), plan.operations);
   plan.jumps_days = !plan.settings.empty() && dice.chance(150);
+}
+
+void choose_nodes(Dice& dice, Plan& plan, NodeCount count) {
+  const bool is_shared = dice.chance(500);
+  if (count == NodeCount::one || (count == NodeCount::any && !is_shared)) return;
+  plan.nodes = dice.between(2, 3);
+  for (std::size_t i = 0; i < plan.nodes; ++i) {
+    const bool is_right = dice.chance(300);
+    plan.skews_s.push_back(is_right ? 0 : static_cast<std::int64_t>(dice.below(14'400)) - 7'200);
+  }
+  plan.stops = moments(dice, dice.between(0, 4), plan.operations);
+  plan.sets_clocks_of_nodes = dice.chance(600);
+  plan.kills_per_mille = dice.between(300, 900);
+  plan.news_lost_per_mille = dice.chance(700) ? dice.between(0, 300) : 1000;
+  plan.claim_lease = std::chrono::seconds{dice.chance(500) ? 300 : 0};
 }
 
 }  // namespace
@@ -49,7 +63,7 @@ bool Plan::has_faults() const {
   return disk || store_faults.failed_per_mille > 0;
 }
 
-Plan make_plan(std::uint64_t seed) {
+Plan make_plan(std::uint64_t seed, NodeCount count) {
   Dice dice(seed * 0x2545f4914f6cdd1dU + 7);
   Plan plan;
   plan.operations = dice.between(200, 260);
@@ -58,12 +72,13 @@ Plan make_plan(std::uint64_t seed) {
   plan.crashes = moments(dice, dice.between(1, 4), plan.operations);
   plan.disk_bytes = kGiB;
   plan.sends_files = dice.chance(500);
-  plan.window_bytes = dice.chance(700) ? 16 * kKiB : dice.between(100, 1000);
+  plan.window_bytes = dice.chance(500) ? 16 * kKiB : dice.between(100, 1000);
   plan.interference_per_mille = dice.chance(700) ? dice.between(20, 200) : 0;
   plan.quota_bytes = dice.chance(150) ? dice.between(2, 12) * kKiB : 0;
   plan.md5 = dice.chance(300) ? Md5Mode::running : Md5Mode::on_complete;
   choose_faults(dice, plan);
   choose_times(dice, plan);
+  choose_nodes(dice, plan, count);
   return plan;
 }
 
@@ -72,6 +87,9 @@ CoreLimits small_core_limits() {
   limits.part_bytes_max = 1500;
   limits.file_bytes_max = 2000;
   limits.stored_bytes_slack = 3000;
+  // Shorter than an upload lives, and further apart than anything but a node that stands still.
+  limits.stream_life_max = std::chrono::seconds{300};
+  limits.intent_life = std::chrono::seconds{1'800};
   return limits;
 }
 

@@ -21,7 +21,6 @@ struct Plan {
   // Leaps of both clocks, and settings of the wall clock, likewise.
   std::vector<std::uint64_t> leaps;
   std::vector<std::uint64_t> settings;
-  bool sets_clock_back = false;
   bool jumps_days = false;
   DiskFaults disk_faults;
   StoreFaults store_faults;
@@ -31,11 +30,27 @@ struct Plan {
   std::size_t window_bytes = 0;
   std::uint64_t interference_per_mille = 0;  // Requests that a client or the network breaks.
   Md5Mode md5 = Md5Mode::on_complete;
+  // Of nodes on one store.
+  std::size_t nodes = 1;
+  std::vector<std::int64_t> skews_s;  // How far the wall clock of each is from the store's.
+  bool sets_clocks_of_nodes = false;  // The settings are of theirs, and not of the store's.
+  std::vector<std::uint64_t> stops;   // When one of them stands still for minutes, likewise.
+  std::uint64_t kills_per_mille = 0;  // Of crashes: one node ends, and the others go on.
+  std::uint64_t news_lost_per_mille = 0;
+  std::chrono::seconds claim_lease{0};
 
+  [[nodiscard]] bool is_shared() const { return nodes > 1; }
+  // The clock that decides may be set.
+  [[nodiscard]] bool sets_deciding_clock() const {
+    return !settings.empty() && !sets_clocks_of_nodes;
+  }
   [[nodiscard]] bool has_faults() const;
 };
 
-[[nodiscard]] Plan make_plan(std::uint64_t seed);
+// How many nodes there may be.
+enum class NodeCount : std::uint8_t { one, any, several };
+
+[[nodiscard]] Plan make_plan(std::uint64_t seed, NodeCount count);
 
 // Small, so that few bytes meet all of them.
 [[nodiscard]] CoreLimits small_core_limits();

@@ -56,6 +56,8 @@ struct Reply {
   std::uint64_t began = 0;
   std::uint64_t first_byte = 0;
   std::uint64_t last_byte = 0;
+  std::uint32_t run = 0;           // Of the server, that answered.
+  std::int64_t began_seconds = 0;  // When the client began, by the clock that decides.
 
   [[nodiscard]] bool is_success() const { return status >= 200 && status < 300; }
 };

@@ -77,11 +77,25 @@ CallAfter Scheduler::call_after(Owner owner) {
       [this, owner](Milliseconds wait, Call call) { after(owner, wait, "timer", std::move(call)); };
 }
 
-void Scheduler::begin_step(const char* label, Owner owner) {
+bool Scheduler::is_stopped(Owner owner) const {
+  return !stopped_.empty() && std::ranges::find(stopped_, owner) != stopped_.end();
+}
+
+void Scheduler::resume(Owner owner) {
+  std::erase(stopped_, owner);
+  for (Action& action : kept_) {
+    if (action.owner == owner) actions_.push_back(std::move(action));
+  }
+  std::erase_if(kept_, [owner](const Action& action) { return action.owner == owner; });
+}
+
+void Scheduler::perform(Action action) {
   ++trace_.step;
-  trace_.mix(std::string_view(label));
-  trace_.mix(owner);
+  if (is_stopped(action.owner)) return kept_.push_back(std::move(action));
+  trace_.mix(std::string_view(action.label));
+  trace_.mix(action.owner);
   trace_.mix(trace_.now_ms);
+  action.call();
 }
 
 Scheduler::Action Scheduler::take_action(std::size_t index) {
@@ -96,13 +110,12 @@ void Scheduler::fire_due() {
   Timer timer = std::move(timers_.back());
   timers_.pop_back();
   trace_.now_ms = std::max(trace_.now_ms, timer.due_ms);
-  begin_step(timer.action.label, timer.action.owner);
-  timer.action.call();
+  perform(std::move(timer.action));
 }
 
 bool Scheduler::step() {
   std::size_t busy_loops = 0;
-  for (const OwnedLoop& entry : loops_) busy_loops += entry.loop->has_work() ? 1 : 0;
+  for (const OwnedLoop& entry : loops_) busy_loops += is_busy(entry) ? 1 : 0;
   const bool timer_is_due = !timers_.empty() && timers_.front().due_ms <= trace_.now_ms;
   const std::size_t choices = busy_loops + actions_.size() + (timer_is_due ? 1 : 0);
   if (choices == 0) {
@@ -112,24 +125,21 @@ bool Scheduler::step() {
   }
   std::size_t choice = dice_.below(choices);
   for (const OwnedLoop& entry : loops_) {
-    if (!entry.loop->has_work()) continue;
+    if (!is_busy(entry)) continue;
     if (choice-- > 0) continue;
-    begin_step("loop", entry.owner);
-    entry.loop->run_one();
+    perform({entry.owner, "loop", [loop = entry.loop] { loop->run_one(); }});
     return true;
   }
   if (choice >= actions_.size()) {
     fire_due();
     return true;
   }
-  Action action = take_action(choice);
-  begin_step(action.label, action.owner);
-  action.call();
+  perform(take_action(choice));
   return true;
 }
 
 bool Scheduler::has_work_now() const {
-  const auto has_work = [](const OwnedLoop& entry) { return entry.loop->has_work(); };
+  const auto has_work = [this](const OwnedLoop& entry) { return is_busy(entry); };
   return !actions_.empty() || std::ranges::any_of(loops_, has_work);
 }
 

@@ -85,6 +85,10 @@ class Scheduler {
   void after(Owner owner, Milliseconds wait, const char* label, Call call);
   [[nodiscard]] CallAfter call_after(Owner owner);
 
+  // Nothing that belongs to `owner` happens until `resume`: a process that is stopped.
+  void stop(Owner owner) { stopped_.push_back(owner); }
+  void resume(Owner owner);
+
   // Lets one thing happen; false where nothing is left.
   bool step();
   // Lets everything happen until so much time has passed.
@@ -121,7 +125,11 @@ class Scheduler {
     Owner owner;
   };
 
-  void begin_step(const char* label, Owner owner);
+  [[nodiscard]] bool is_stopped(Owner owner) const;
+  [[nodiscard]] bool is_busy(const OwnedLoop& entry) const {
+    return entry.loop->has_work() && !is_stopped(entry.owner);
+  }
+  void perform(Action action);
   void fire_due();
   [[nodiscard]] Action take_action(std::size_t index);
   [[nodiscard]] bool has_work_now() const;
@@ -131,6 +139,8 @@ class Scheduler {
   std::vector<OwnedLoop> loops_;
   std::vector<Action> actions_;
   std::vector<Timer> timers_;  // A heap.
+  std::vector<Owner> stopped_;
+  std::vector<Action> kept_;  // Of those that are stopped: what would have happened.
   std::uint64_t timers_set_ = 0;
 };
 

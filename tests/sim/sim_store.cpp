@@ -56,6 +56,7 @@ void SimStore::read(std::unique_ptr<Operation> operation) {
   parts_.scheduler.act(parts_.owner, "read", [this, one = std::move(operation)]() mutable {
     if (stopped_) return one->refuse(unavailable());
     if (!is_tried(*one)) return;
+    const auto asking = parts_.engine.asked_by(parts_.node_clock);
     one->run();
     one->answer();
   });
@@ -90,8 +91,14 @@ void SimStore::commit() {
   // The other half of the commits that fail have happened.
   const bool is_lost = fails && !durable.is_on_disk() && parts_.dice.chance(500);
   if (is_lost || !durable.begin()) return fail_commit(std::move(batch));
-  for (const auto& operation : batch) operation->run();
-  if (!durable.commit(fails) || fails) return fail_commit(std::move(batch));
+  {
+    const auto asking = parts_.engine.asked_by(parts_.node_clock);
+    for (const auto& operation : batch) operation->run();
+  }
+  const bool is_committed = durable.commit(fails).has_value();
+  // On a disk only the next start knows; one run follows the other there, and needs no numbers.
+  parts_.engine.end_batch(is_committed && !durable.is_on_disk());
+  if (!is_committed || fails) return fail_commit(std::move(batch));
   parts_.on_commit();
   auto committed = std::make_shared<Batch>(std::move(batch));
   answering_.push_back(committed);
@@ -139,7 +146,7 @@ Task<Result<Page<Part>>> SimStore::list_parts(OwnedUploadId id, PageRequest page
 Task<Result<Part>> SimStore::add_part(OwnedUploadId id, NewPart part) {
   const BlobKey key = part.blob.key;
   auto add = [this, id = std::move(id), part = std::move(part)] {
-    return parts_.engine.add_part(id, part);
+    return parts_.engine.add_part(id, part, parts_.knows_ended(id.id));
   };
   auto added = co_await run<Part>(Kind::takes, std::move(add));
   const bool unknown = !added && added.error().code == ErrorCode::unavailable;
@@ -156,11 +163,9 @@ Task<Result<CompleteOutcome>> SimStore::complete_upload(OwnedUploadId id, Comple
 
 Task<Result<Upload>> SimStore::cancel_upload(OwnedUploadId id) {
   if (parts_.mutation == Mutation::delete_before_commit) {
-    for (const Upload& upload : parts_.engine.all_uploads(id.project)) {
-      if (upload.id != id.id || !std::holds_alternative<Pending>(upload.state)) continue;
-      for (const Part& part : parts_.engine.parts_of(upload)) {
-        parts_.engine.remove_blob(part.blob.key);
-      }
+    const Rows& rows = parts_.engine.rows();
+    if (const auto parts = rows.parts.find(id.id); parts != rows.parts.end()) {
+      for (const Part& part : parts->second) parts_.engine.remove_blob(part.blob.key);
     }
   }
   auto cancel = [this, id] { return parts_.engine.cancel_upload(id); };
@@ -285,7 +290,7 @@ Task<Result<std::vector<Usage>>> SimStore::usage(std::optional<ProjectId> projec
 
 Task<Result<OwnerPage>> SimStore::owners(OwnerCursor cursor, std::uint32_t blobs_max) {
   return run<OwnerPage>(Kind::reads, [this, cursor, blobs_max] {
-    return run_now(parts_.engine.store().catalog().owners(cursor, blobs_max));
+    return run_now(parts_.engine.catalog().owners(cursor, blobs_max));
   });
 }
 
@@ -294,7 +299,7 @@ Task<Result<std::vector<CatalogBlob>>> SimStore::still_owned(std::vector<Catalog
     if (parts_.mutation == Mutation::looks_once) {
       return Result<std::vector<CatalogBlob>>(std::move(blobs));
     }
-    return run_now(parts_.engine.store().catalog().still_owned(blobs));
+    return run_now(parts_.engine.catalog().still_owned(blobs));
   });
 }
 

@@ -30,6 +30,9 @@ struct SimStoreParts {
   Owner owner;
   const StoreFaults& faults;
   Mutation mutation;
+  // For deliberate bugs: the clock of the node, and whether it knows that an upload has ended.
+  const Clock& node_clock;
+  std::function<bool(const UploadId&)> knows_ended;
   std::function<void()> on_commit;  // Rows may have changed.
   std::function<void()> on_failed;  // It serves no more: the run has to end.
 };

@@ -13,6 +13,7 @@
 #include "store/sqlite/garbage_transactions.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
+#include "store/sqlite/statement.hpp"
 #include "store/sqlite/transaction.hpp"
 #include "store/sqlite/upload_transactions.hpp"
 
@@ -25,7 +26,7 @@ using sqlite::Transaction;
 
 const std::string kPath = "data/metadata.db";
 // The log is moved into the database after so many commits.
-constexpr std::uint64_t kCheckpointCommits = 25;
+constexpr std::uint64_t kCheckpointCommits = 15;
 constexpr std::uint64_t kIndexBytes = 64 * kKiB;
 
 // One connection, with its statements.
@@ -34,6 +35,12 @@ struct Connection {
       : database(std::move(opened)), tables(*database) {}
   std::unique_ptr<sqlite::Database> database;
   sqlite::Tables tables;
+  sqlite::Statement begin{*database, "BEGIN IMMEDIATE"};
+  sqlite::Statement begin_reading{*database, "BEGIN"};
+  sqlite::Statement commit{*database, "COMMIT"};
+  sqlite::Statement set_savepoint{*database, "SAVEPOINT operation"};
+  sqlite::Statement roll_back_to_savepoint{*database, "ROLLBACK TO operation"};
+  sqlite::Statement release_savepoint{*database, "RELEASE operation"};
 };
 
 class SqlStore final : public DurableStore,
@@ -76,7 +83,7 @@ class SqlStore final : public DurableStore,
   }
 
   Result<> begin() override {
-    CHECK(connection_->database->execute("BEGIN IMMEDIATE"));
+    CHECK(connection_->begin.run());
     transaction_.emplace(connection_->tables, clock_.now(), limits_, *connection_->database);
     return {};
   }
@@ -85,7 +92,7 @@ class SqlStore final : public DurableStore,
     // A commit is a few writes and a sync: one of them.
     if (fails) vfs_.fail_change(1 + ++failures_ % 5);
     auto committed = transaction_->ledger.write(connection_->tables.usage);
-    if (committed) committed = connection_->database->execute("COMMIT");
+    if (committed) committed = connection_->commit.run();
     transaction_.reset();
     if (!committed && connection_->database->in_transaction()) {
       (void)connection_->database->execute("ROLLBACK");  // The next start decides.
@@ -211,15 +218,15 @@ class SqlStore final : public DurableStore,
     const bool is_alone = !transaction_;
     if (is_alone) CHECK(begin());
     sqlite::Database& database = *connection_->database;
-    CHECK(database.execute("SAVEPOINT operation"));
+    CHECK(connection_->set_savepoint.run());
     transaction_->mark_kept();
     auto result = work(*transaction_);
     if (!result) {
       if (!database.in_transaction()) return result;
-      CHECK(database.execute("ROLLBACK TO operation"));
+      CHECK(connection_->roll_back_to_savepoint.run());
       transaction_->ledger.undo_operation();
     }
-    CHECK(database.execute("RELEASE operation"));
+    CHECK(connection_->release_savepoint.run());
     transaction_->ledger.keep_operation();
     if (is_alone) CHECK(commit(false));
     return result;
@@ -229,9 +236,9 @@ class SqlStore final : public DurableStore,
   std::invoke_result_t<Work&, Snapshot&> read(Work work) {
     Snapshot view{connection_->tables, clock_.now()};
     if (transaction_) return work(view);
-    CHECK(connection_->database->execute("BEGIN"));
+    CHECK(connection_->begin_reading.run());
     auto result = work(view);
-    (void)connection_->database->execute("COMMIT");  // Nothing was written.
+    (void)connection_->commit.run();  // Nothing was written.
     return result;
   }
 

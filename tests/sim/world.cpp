@@ -23,30 +23,33 @@ constexpr std::uint64_t kSqliteEverySeeds = 4;
 // Of so many seeds two have a scrubber, one of them on SQLite.
 constexpr std::uint64_t kScrubberEverySeeds = 8;
 
-std::unique_ptr<DurableStore> make_store(std::uint64_t seed, StoreKind kind, Disk& disk,
-                                         Clock& clock, Mutation mutation) {
-  const bool is_its_turn = kind == StoreKind::mixed && seed % kSqliteEverySeeds == 0;
-  if (is_its_turn || kind == StoreKind::sqlite) {
-    return make_sql_store(disk, clock, small_core_limits(), mutation);
-  }
-  return std::make_unique<MemoryDurableStore>(clock, small_core_limits());
+bool is_on_sqlite(std::uint64_t seed, StoreKind kind) {
+  return kind == StoreKind::sqlite || (kind == StoreKind::mixed && seed % kSqliteEverySeeds == 0);
+}
+
+Plan plan_of(std::uint64_t seed, StoreKind kind) {
+  if (kind == StoreKind::shared) return make_plan(seed, NodeCount::several);
+  return make_plan(seed, is_on_sqlite(seed, kind) ? NodeCount::one : NodeCount::any);
 }
 
 }  // namespace
 
 World::World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind)
-    : plan(make_plan(seed)),
+    : plan(plan_of(seed, kind)),
       dice(seed),
       trace(prints),
       scheduler(dice, trace),
       clock(scheduler),
+      deciding_clock(clock),
       disk(dice, plan.disk_bytes),
-      store(make_store(seed, kind, disk, clock, mutation)),
-      engine(*store, clock, mutation),
-      oracle(engine, disk, trace, {"default"}),
+      store(make_store(is_on_sqlite(seed, kind), mutation)),
+      engine(*store, deciding_clock, mutation, {"default"}),
+      oracle(engine, disk, trace),
       mutation_(mutation),
-      scrubs_(seed % kScrubberEverySeeds == 0 || seed % kScrubberEverySeeds == 2),
-      random_(seed + 1) {
+      scrubs_(!plan.is_shared() &&
+              (seed % kScrubberEverySeeds == 0 || seed % kScrubberEverySeeds == 2)),
+      random_(seed + 1),
+      fleet_(fleet_parts()) {
   scheduler.slow_per_mille = plan.slow_per_mille;
   scheduler.add_loop(client_loop_, kWorld);
   disk.directories.try_emplace("data");
@@ -56,30 +59,50 @@ World::World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind)
     const std::string path = "data/blobs/" + key.text().substr(0, 2) + "/" + key.text();
     if (disk.find(path)) disk.name_at(path).changes.push_back(nullptr);
   };
-  oracle.excuses.faults = plan.has_faults();
-  oracle.excuses.quota = plan.quota_bytes > 0;
-  oracle.excuses.clock_set_back = plan.sets_clock_back;
-  oracle.excuses.may_be_forgotten = plan.jumps_days;
-  oracle.excuses.key_forgotten = plan.jumps_days;
+  excuse();
   Quotas quotas;
   if (plan.quota_bytes > 0) quotas.bytes = plan.quota_bytes;
   (void)run_now(store->accounts().create_project({"default"}, quotas));
 }
 
+std::unique_ptr<DurableStore> World::make_store(bool on_sqlite, Mutation mutation) {
+  if (on_sqlite) return make_sql_store(disk, deciding_clock, limits_of(mutation), mutation);
+  return std::make_unique<MemoryDurableStore>(
+      deciding_clock, limits_of(mutation),
+      plan.is_shared() ? Sharing::many_nodes : Sharing::one_process);
+}
+
+CoreLimits World::limits_of(Mutation mutation) const {
+  CoreLimits limits = small_core_limits();
+  limits.claim_lease = plan.claim_lease;
+  if (mutation == Mutation::reader_grace_ignored) limits.reader_grace = std::chrono::seconds{0};
+  if (mutation == Mutation::claims_kept_forever) limits.claim_lease = std::chrono::days{1000};
+  return limits;
+}
+
+void World::excuse() {
+  oracle.excuses.faults = plan.has_faults();
+  oracle.excuses.quota = plan.quota_bytes > 0;
+  oracle.excuses.clock_set_back = plan.sets_deciding_clock();
+  oracle.excuses.may_be_forgotten = plan.jumps_days && plan.sets_deciding_clock();
+  oracle.excuses.key_forgotten = oracle.excuses.may_be_forgotten;
+  oracle.excuses.is_shared = plan.is_shared();
+  if (plan.is_shared()) oracle.excuses.reader_grace = small_core_limits().reader_grace;
+}
+
 World::~World() = default;
 
-NodeParts World::node_parts() {
-  return {.scheduler = scheduler,
+FleetParts World::fleet_parts() {
+  return {.plan = plan,
           .dice = dice,
           .trace = trace,
+          .scheduler = scheduler,
           .clock = clock,
           .random = random_,
           .disk = disk,
           .engine = engine,
-          .store_faults = plan.store_faults,
-          .limits = small_core_limits(),
-          .disk_limits = small_disk_limits(),
-          .md5 = plan.md5,
+          .oracle = oracle,
+          .limits = limits_of(mutation_),
           .mutation = mutation_,
           .scrubs = scrubs_,
           .on_commit =
@@ -100,20 +123,6 @@ void World::note_check(const OnlineReport& report) {
   }
 }
 
-void World::start_node() {
-  starting_ = false;
-  if (closing_ || node_) return;
-  auto started = Node::start(node_parts(), ++runs_);
-  if (!started) return start_node_after(Milliseconds{500});
-  node_ = std::move(*started);
-  trace.tell(fmt::format("run {} serves", runs_));
-}
-
-void World::start_node_after(Milliseconds wait) {
-  starting_ = true;
-  scheduler.after(kWorld, wait, "start", [this] { start_node(); });
-}
-
 Task<> World::pause(Milliseconds wait) {
   auto start = [this, wait](Completion<bool> complete) {
     auto end = [call = std::move(complete)]() mutable { call(true); };
@@ -121,16 +130,6 @@ Task<> World::pause(Milliseconds wait) {
     scheduler.after(kWorld, wait, "client", std::move(end));
   };
   (void)co_await await_completion<bool>(std::move(start));
-}
-
-std::shared_ptr<Link> World::connect() {
-  if (!node_) return nullptr;
-  auto link = std::make_shared<Link>(LinkParts{.scheduler = scheduler,
-                                               .server = runs_,
-                                               .sends_files = plan.sends_files,
-                                               .window_bytes = plan.window_bytes});
-  node_->accept(link);
-  return link;
 }
 
 void World::note_operation() {
@@ -143,6 +142,7 @@ void World::note_operation() {
 }
 
 void World::arm_crash() {
+  if (plan.is_shared() && dice.chance(plan.kills_per_mille)) return fleet_.arm_kill();
   planned_ending_ = dice.chance(700) ? Ending::power_loss : Ending::kill;
   if (dice.chance(400)) {
     disk.freeze_before_change(dice.between(1, 20), planned_ending_);
@@ -151,10 +151,23 @@ void World::arm_crash() {
   }
 }
 
+void World::set_clock(std::int64_t by_s) {
+  trace.tell(fmt::format("a wall clock is set by {} s", by_s));
+  if (plan.sets_clocks_of_nodes) return fleet_.set_clock(by_s);
+  clock.wall_offset_s += by_s;
+  latest_wall_offset_s_ = std::max(latest_wall_offset_s_, clock.wall_offset_s);
+  oracle.note_time();
+  // Intents of streams that are under way may be given up for their age.
+  if (plan.is_shared()) oracle.excuses.disturbed = scheduler.steps();
+}
+
 void World::change_weather() {
+  for (const std::uint64_t moment : plan.stops) {
+    if (moment == operations_) fleet_.arm_stop();
+  }
   for (const std::uint64_t moment : plan.leaps) {
-    if (moment != operations_) continue;
-    const Milliseconds by{dice.between(60'000, 4'200'000)};
+    if (moment != operations_ || fleet_.is_anyone_stopped()) continue;
+    const Milliseconds by{dice.between(60'000, plan.is_shared() ? 6'000'000 : 4'200'000)};
     trace.tell(fmt::format("{} ms pass", by.count()));
     scheduler.leap(by);
     oracle.excuses.disturbed = scheduler.steps();  // Whoever waits for a peer waits no more.
@@ -163,19 +176,8 @@ void World::change_weather() {
     if (moment != operations_) continue;
     const std::int64_t most = plan.jumps_days ? 400LL * 24 * 3600 : 4000;
     const auto by = static_cast<std::int64_t>(dice.below(static_cast<std::uint64_t>(2 * most)));
-    clock.wall_offset_s += by - most;
-    latest_wall_offset_s_ = std::max(latest_wall_offset_s_, clock.wall_offset_s);
-    trace.tell(fmt::format("the wall clock is set by {} s", by - most));
+    set_clock(by - most);
   }
-}
-
-void World::end_node() {
-  if (node_) scrubbed_blobs_ += node_->scrubbed().read_blobs;
-  if (!node_ || node_->end()) return node_.reset();
-  oracle.fail("answer", "A request of a run that is over hangs.");
-  // What hangs still refers to it, also when the program ends.
-  static auto& hanging = *new std::vector<std::unique_ptr<Node>>;
-  hanging.push_back(std::move(node_));
 }
 
 void World::crash(Ending ending) {
@@ -185,12 +187,13 @@ void World::crash(Ending ending) {
   oracle.excuses.disturbed = scheduler.steps();
   trace.tell(ending == Ending::kill ? "the server is killed" : "the power goes");
   crash_in_steps_ = 0;
-  end_node();
+  fleet_.end_all();
   store->close();
   disk.end();
   if (auto opened = store->open(); !opened) {
     return oracle.fail("I1", "The metadata cannot be opened: " + opened.error().message);
   }
+  engine.forget_rows();
   oracle.check_references();
   check_tables();
 }
@@ -204,8 +207,7 @@ void World::check_tables() {
 }
 
 void World::check_scrubber() {
-  const ScrubberFigures figures = node_ ? node_->scrubbed() : ScrubberFigures{};
-  if (figures.missing + figures.damaged == 0) return;
+  if (!fleet_.has_found_damage()) return;
   oracle.fail("I5", "The scrubber says that a blob is damaged, and the disk did not rot.");
 }
 
@@ -215,12 +217,12 @@ void World::watch() {
     crash(planned_ending_);
   } else if (crash_in_steps_ > 0 && --crash_in_steps_ == 0) {
     crash(planned_ending_);
-  } else if (node_ && crash_in_steps_ == 0 && node_->has_failed()) {
+  } else if (crash_in_steps_ == 0 && fleet_.has_failed()) {
     // The process ends by itself, or somebody restarts it.
     planned_ending_ = Ending::kill;
     crash_in_steps_ = dice.between(1, 200);
   }
-  if (!node_ && !starting_) start_node_after(Milliseconds{dice.below(5'000)});
+  fleet_.watch();
 }
 
 void World::spawn_clients() {
@@ -236,7 +238,7 @@ void World::spawn_clients() {
 }
 
 void World::live() {
-  start_node();
+  fleet_.start_all();
   disk.faults = plan.disk_faults;
   spawn_clients();
   while (clients_at_work_ > 0 && !oracle.violation()) {
@@ -249,12 +251,11 @@ void World::live() {
 
 void World::restart_now(Ending ending) {
   crash(ending);
-  start_node();
+  fleet_.start_all();
 }
 
 void World::settle(Milliseconds time) {
-  if (!node_) return;  // It was not possible to start one, and that has been said.
-  node_->wake();
+  fleet_.wake();
   scheduler.run_for(time);
   check_scrubber();
 }
@@ -283,15 +284,14 @@ void World::finish() {
   oracle.check_at_rest();
   check_tables();
   oracle.check_contents();
-  if (node_ && node_->streams() != 0)
-    oracle.fail("I9", "A stream is registered, and nothing is at work.");
+  if (fleet_.streams() != 0) oracle.fail("I9", "A stream is registered, and nothing is at work.");
   restart_now(Ending::power_loss);
   oracle.check_at_rest();
 }
 
 void World::close() {
   closing_ = true;
-  end_node();
+  fleet_.close();
   if (!scheduler.run_to_end(kWorld, kClosingStepsMax)) oracle.fail("answer", "A client hangs.");
 }
 
@@ -304,9 +304,11 @@ Outcome World::run() {
   outcome.operations = operations_;
   outcome.attempts = attempts_;
   outcome.uploads = oracle.uploads.size();
-  outcome.crashes = crashes_;
+  outcome.nodes = plan.nodes;
+  outcome.crashes = crashes_ + fleet_.kills();
+  outcome.kills = fleet_.kills();
   outcome.power_losses = power_losses_;
-  outcome.scrubbed_blobs = scrubbed_blobs_;
+  outcome.scrubbed_blobs = fleet_.scrubbed_blobs();
   outcome.steps = scheduler.steps();
   outcome.checks = checks_;
   close();

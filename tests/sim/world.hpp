@@ -1,6 +1,6 @@
 #pragma once
 
-// One history: a server that lives, dies and recovers, the clients that use it, and the weather. A
+// One history: servers that live, die and recover, the clients that use them, and the weather. A
 // function of its seed.
 
 #include <memory>
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet.hpp"
 #include "node.hpp"
 #include "oracle.hpp"
 #include "plan.hpp"
@@ -22,15 +23,18 @@ struct Outcome {
   std::uint64_t operations = 0;  // Asked for by clients, repetitions not counted.
   std::uint64_t attempts = 0;    // Repetitions counted.
   std::uint64_t uploads = 0;
+  std::uint64_t nodes = 0;
   std::uint64_t crashes = 0;
   std::uint64_t power_losses = 0;  // Of the crashes.
+  std::uint64_t kills = 0;         // Likewise: of one node while the others went on.
   std::uint64_t scrubbed_blobs = 0;
   std::uint64_t steps = 0;
   std::uint64_t checks = 0;  // Beside the clients, to their ends.
 };
 
-// Which of the two stores holds the metadata: one seed in four runs on SQLite, unless asked.
-enum class StoreKind : std::uint8_t { mixed, memory, sqlite };
+// Which store holds the metadata. Unless asked, one seed in four runs on SQLite, and half of the
+// others have several nodes.
+enum class StoreKind : std::uint8_t { mixed, memory, sqlite, shared };
 
 class World {
  public:
@@ -44,7 +48,7 @@ class World {
   // For the clients.
   [[nodiscard]] Task<> pause(Milliseconds wait);
   // Null where nobody listens.
-  [[nodiscard]] std::shared_ptr<Link> connect();
+  [[nodiscard]] std::shared_ptr<Link> connect() { return fleet_.connect(); }
   [[nodiscard]] bool wants_more() const { return !closing_ && operations_ < plan.operations; }
   [[nodiscard]] bool is_closing() const { return closing_; }
   void note_operation();
@@ -58,7 +62,8 @@ class World {
   Dice dice;
   Trace trace;
   Scheduler scheduler;
-  SimClock clock;
+  SimClock clock;  // That decides.
+  DecidingClock deciding_clock;
   Disk disk;
   const std::unique_ptr<DurableStore> store;
   Engine engine;
@@ -66,19 +71,21 @@ class World {
   // Ids that a client has heard of.
   std::vector<std::string> known_uploads;
   std::vector<std::string> known_files;
+  std::vector<std::string> long_files;  // Of them: those of many blobs.
   // The file of the last download that takes its time; empty: none.
   std::string slow_download;
   // Creates that named a key: to be sent again.
   std::vector<Request> keyed_creates;
 
  private:
-  [[nodiscard]] NodeParts node_parts();
+  [[nodiscard]] FleetParts fleet_parts();
+  [[nodiscard]] std::unique_ptr<DurableStore> make_store(bool on_sqlite, Mutation mutation);
+  [[nodiscard]] CoreLimits limits_of(Mutation mutation) const;
   void note_check(const OnlineReport& report);
-  void start_node();
-  void start_node_after(Milliseconds wait);
+  void set_clock(std::int64_t by_s);
+  void excuse();
   void spawn_clients();
   void arm_crash();
-  void end_node();
   void crash(Ending ending);
   void check_tables();
   void check_scrubber();
@@ -94,11 +101,9 @@ class World {
   const bool scrubs_;
   DiceRandom random_;
   Loop client_loop_;
-  std::unique_ptr<Node> node_;
-  Owner runs_ = kWorld;
+  Fleet fleet_;
   std::size_t clients_at_work_ = 0;
   bool closing_ = false;
-  bool starting_ = false;
   std::uint64_t operations_ = 0;
   std::uint64_t attempts_ = 0;
   std::uint64_t numbers_ = 0;
@@ -106,7 +111,6 @@ class World {
   std::uint64_t checks_ = 0;
   std::uint64_t crashes_ = 0;
   std::uint64_t power_losses_ = 0;
-  std::uint64_t scrubbed_blobs_ = 0;
   std::size_t crashes_armed_ = 0;
   std::int64_t latest_wall_offset_s_ = 0;
   std::uint64_t crash_in_steps_ = 0;  // 0: none is planned.

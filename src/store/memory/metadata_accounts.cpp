@@ -90,7 +90,10 @@ Task<Result<std::vector<Usage>>> MemoryMetadataStore::usage(std::optional<Projec
     Usage& usage = usages[record.file.project];
     if (!record.deleted_at) add(usage.files_of(record.file.purpose), record.file.bytes);
   }
-  for (const auto& [number, job] : jobs_) add(usages[job.project].reclaimable, job.bytes);
+  for (const auto& [number, job] : jobs_) {
+    const bool is_billed_to_nobody = !job.upload && !job.file;
+    if (!is_billed_to_nobody) add(usages[job.project].reclaimable, job.bytes);
+  }
   std::vector<Usage> wanted;
   for (auto& [id, usage] : usages) {
     usage.project.id = id;

@@ -48,6 +48,7 @@ void MemoryMetadataStore::bury(FileRecord& record, bool held) {
           .held = held,
           .project = record.file.project,
           .bytes = record.file.bytes};
+  if (is_shared()) job.due_at = clock_.now() + limits_.reader_grace;
   for (const BlobRef& blob : record.manifest) job.blobs.push_back(blob.key);
   jobs_.emplace(++last_job_, std::move(job));
 }
@@ -117,6 +118,8 @@ Task<Result<SweepOutcome>> MemoryMetadataStore::sweep(std::uint32_t rows_max,
     outcome.expired_files.push_back(id);
     --left;
   }
+  abandon_intents(left, outcome);
+  left -= outcome.abandoned_intents;
   forget_old(left, ended_ttl, outcome);
   forget_idempotency(left, outcome);
   outcome.next_due = next_due(ended_ttl);
@@ -167,6 +170,10 @@ std::optional<Timestamp> MemoryMetadataStore::next_due(std::chrono::seconds ende
     if (record.reaped) note(*record.deleted_at + kTombstoneTtl);
   }
   for (const auto& [key, record] : idempotency_) note(record.created_at + kIdempotencyTtl);
+  if (!is_shared()) return earliest;
+  for (const auto& [key, intent] : intents_) {
+    if (!intent.due) note(intent.recorded_at + limits_.intent_life);
+  }
   return earliest;
 }
 

@@ -67,7 +67,7 @@ MemoryMetadataStore::OwnerRows MemoryMetadataStore::part_rows() const {
   // Those of ended uploads come last, so that one which ends during the walk is not missed.
   std::vector<CatalogBlob> ended;
   for (const auto& [job_number, job] : jobs_) {
-    if (!job.upload) continue;
+    if (job.file) continue;  // Its manifest names them.
     for (const BlobKey& key : job.blobs) ended.push_back(garbage(key));
   }
   if (!ended.empty()) rows[{std::numeric_limits<std::int64_t>::max()}] = std::move(ended);

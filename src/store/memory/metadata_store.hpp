@@ -13,6 +13,7 @@
 #include "core/garbage_store.hpp"
 #include "core/limits.hpp"
 #include "core/live_catalog.hpp"
+#include "core/sharing.hpp"
 #include "core/upload_store.hpp"
 
 namespace partwise {
@@ -23,8 +24,9 @@ class MemoryMetadataStore final : public UploadStore,
                                   public AccountStore,
                                   public LiveCatalog {
  public:
-  // `clock` outlives the store.
-  MemoryMetadataStore(Clock& clock, CoreLimits limits) : clock_(clock), limits_(limits) {}
+  // `clock` outlives the store. Where it is shared, all nodes call this one object.
+  MemoryMetadataStore(Clock& clock, CoreLimits limits, Sharing sharing = Sharing::one_process)
+      : clock_(clock), limits_(limits), sharing_(sharing) {}
   MemoryMetadataStore(const MemoryMetadataStore&) = delete;
   MemoryMetadataStore& operator=(const MemoryMetadataStore&) = delete;
 
@@ -80,11 +82,18 @@ class MemoryMetadataStore final : public UploadStore,
     std::optional<Timestamp> deleted_at;
     bool reaped = false;
   };
+  // On a shared store: who has claimed something, and until when it is left to them.
+  struct Claim {
+    RunId run;
+    Timestamp until{};
+  };
   struct Intent {
     std::uint64_t sequence = 0;
     RunId run;
+    Timestamp recorded_at{};
     bool due = false;
     bool claimed = false;
+    Claim claim = {};
   };
   struct Job {
     std::vector<BlobKey> blobs;
@@ -94,6 +103,8 @@ class MemoryMetadataStore final : public UploadStore,
     bool held = false;
     ProjectId project = {};
     std::uint64_t bytes = 0;  // Of its blobs.
+    Timestamp due_at{};       // Not to be claimed before.
+    Claim claim = {};
   };
 
   struct IdempotencyRecord {
@@ -116,7 +127,14 @@ class MemoryMetadataStore final : public UploadStore,
                                                   std::uint64_t bytes) const;
   [[nodiscard]] Result<> check_open_uploads(const ProjectId& project) const;
   [[nodiscard]] Result<> check_intent(const BlobKey& key) const;
+  [[nodiscard]] bool is_shared() const { return sharing_ == Sharing::many_nodes; }
+  [[nodiscard]] bool is_left_to_another(const Claim& claim, const RunId& run) const;
+  [[nodiscard]] Claim claim_for(const RunId& run) const;
   [[nodiscard]] ReapWork claim_intents(const RunId& run, std::uint32_t blobs_max);
+  [[nodiscard]] ReapWork claim_piece(std::uint64_t number, Job& job, const RunId& run,
+                                     std::size_t blobs_max) const;
+  // Intents of streams that must be over become a job.
+  void abandon_intents(std::uint32_t rows_max, SweepOutcome& outcome);
   void forget_old(std::uint32_t rows_max, std::chrono::seconds ended_ttl, SweepOutcome& outcome);
   // The rows of a table that own blobs, each with its place in the walk over it.
   using OwnerRows = std::map<std::array<std::int64_t, 3>, std::vector<CatalogBlob>>;
@@ -129,6 +147,7 @@ class MemoryMetadataStore final : public UploadStore,
   // Constant after construction.
   Clock& clock_;
   CoreLimits limits_;
+  Sharing sharing_;
   // The tables.
   std::map<UploadId, UploadRecord> uploads_;
   std::map<FileId, FileRecord> files_;
