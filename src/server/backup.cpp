@@ -174,7 +174,7 @@ class Backup {
     TRY(auto wrong, catalog_->wrong_counters());
     TRY(const auto charges, catalog_->charges());
     for (const CatalogCharge& charge : charges) {
-      if (charge.recorded_bytes == charge.actual_bytes) continue;
+      if (!charge.is_wrong()) continue;
       wrong.push_back({.project = charge.project,
                        .sentence = fmt::format("The project is billed {} bytes and stores {}.",
                                                charge.recorded_bytes, charge.actual_bytes)});
