@@ -143,7 +143,8 @@ int run_seeds(const Options& options) {
 }
 
 // The first seed that finds it, as a row of a table; nothing where none did in time.
-std::optional<std::string> find(const MutationName& mutation, const Options& options) {
+std::optional<std::string> find(const MutationName& mutation, Options options) {
+  if (mutation.needs_several_nodes) options.store = "shared";
   const auto start = std::chrono::steady_clock::now();
   for (std::uint64_t seed = options.first_seed; seconds_since(start) < options.seconds_max;
        ++seed) {

@@ -51,6 +51,7 @@ struct MutationName {
   Mutation mutation;
   std::string_view name;
   std::string_view what;
+  bool needs_several_nodes = false;  // In other histories it changes nothing.
 };
 
 // In the order of docs/reliability.md.
@@ -106,19 +107,20 @@ inline constexpr std::array kMutations{
     MutationName{Mutation::looks_once, "looks_once",
                  "Checker and scrubber do not look again whether a file or part is still there."},
     MutationName{Mutation::foreign_intents_due, "foreign_intents_due",
-                 "A node takes the intents of all others for those of the dead."},
+                 "A node takes the intents of all others for those of the dead.", true},
     MutationName{Mutation::abandoned_intent_adopted, "abandoned_intent_adopted",
-                 "A part or file adopts a blob whose intent was given up for its age."},
+                 "A part or file adopts a blob whose intent was given up for its age.", true},
     MutationName{Mutation::reader_grace_ignored, "reader_grace_ignored",
-                 "The blobs of a deleted file go at once, whoever reads them on another node."},
+                 "The blobs of a deleted file go at once, whoever reads them on another node.",
+                 true},
     MutationName{Mutation::claims_kept_forever, "claims_kept_forever",
-                 "What a node has claimed to remove is never claimed by another."},
+                 "What a node has claimed to remove is never claimed by another.", true},
     MutationName{Mutation::node_clock_decides, "node_clock_decides",
-                 "Transactions go by the clock of the node that asks for them."},
+                 "Transactions go by the clock of the node that asks for them.", true},
     MutationName{Mutation::news_instead_of_transaction, "news_instead_of_transaction",
-                 "A node takes an upload for pending until it has heard of its end."},
+                 "A node takes an upload for pending until it has heard of its end.", true},
     MutationName{Mutation::news_before_commit, "news_before_commit",
-                 "Other nodes are told of a cancel before it is committed."},
+                 "Other nodes are told of a cancel before it is committed.", true},
 };
 
 [[nodiscard]] constexpr std::optional<Mutation> parse_mutation(std::string_view name) {

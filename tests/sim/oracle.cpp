@@ -426,11 +426,11 @@ void Oracle::said_content(const FileModel& file, const Reply& reply) {
 }
 
 void Oracle::walked(Verb verb, const std::vector<Reply>& pages) {
-  std::map<std::string, Document> items;
+  Walk items;
   for (const Reply& page : pages) {
     for (Document& item : Document(page.body).items("data")) {
       const std::string id = item.text("id");
-      if (!items.try_emplace(id, std::move(item)).second) {
+      if (!items.try_emplace(id, std::move(item), page).second) {
         fail("answer", fmt::format("{} shows {} twice.", text_of(verb), id));
       }
     }
@@ -439,13 +439,13 @@ void Oracle::walked(Verb verb, const std::vector<Reply>& pages) {
   check_walk_of_files(items, pages.front());
 }
 
-void Oracle::check_walk_of_uploads(const std::map<std::string, Document>& items,
-                                   const Reply& first) {
+void Oracle::check_walk_of_uploads(const Walk& items, const Reply& first) {
   std::map<std::string, int> names;
-  for (const auto& [id, item] : items) {
+  for (const auto& [id, shown] : items) {
+    const auto& [item, page] = shown;
     const std::string name = item.text("filename");
-    UploadModel& upload = meet_upload(item, first);
-    said_upload(upload, item, first, true);
+    UploadModel& upload = meet_upload(item, page);
+    said_upload(upload, item, page, true);
     const int most = keyed_[name] && !excuses.key_forgotten ? 1 : names_tried_[name];
     if (++names[name] > most) fail("I8", name + " was made more often than it was asked for.");
   }
@@ -455,10 +455,11 @@ void Oracle::check_walk_of_uploads(const std::map<std::string, Document>& items,
   }
 }
 
-void Oracle::check_walk_of_files(const std::map<std::string, Document>& items, const Reply& first) {
-  for (const auto& [id, item] : items) {
-    const FileModel* file = meet_file(item, first);
-    if (file != nullptr && file->deleted_said != 0 && file->deleted_said < first.began) {
+void Oracle::check_walk_of_files(const Walk& items, const Reply& first) {
+  for (const auto& [id, shown] : items) {
+    const auto& [item, page] = shown;
+    const FileModel* file = meet_file(item, page);
+    if (file != nullptr && file->deleted_said != 0 && file->deleted_said < page.began) {
       fail("I4", id + " was deleted and is listed.");
     }
   }

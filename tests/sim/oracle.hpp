@@ -122,8 +122,14 @@ class Oracle {
   void refused_part(UploadModel& upload, const Request& request, const Reply& reply);
   void refused_file(const FileModel& file, const Request& request, const Reply& reply);
   void check_status(const Request& request, const Reply& reply);
-  void check_walk_of_uploads(const std::map<std::string, Document>& items, const Reply& first);
-  void check_walk_of_files(const std::map<std::string, Document>& items, const Reply& first);
+  // Each item with the page that shows it: time passes between two pages.
+  struct Shown {
+    Document item;
+    const Reply& page;
+  };
+  using Walk = std::map<std::string, Shown>;
+  void check_walk_of_uploads(const Walk& items, const Reply& first);
+  void check_walk_of_files(const Walk& items, const Reply& first);
   // An upload, or a file, that a list or an answer shows for the first time.
   UploadModel& meet_upload(const Document& shown, const Reply& reply);
   FileModel* meet_file(const Document& shown, const Reply& reply);
