@@ -22,6 +22,8 @@ Error error_of(int code, std::string_view text) {
     case SQLITE_PERM:
     case SQLITE_PROTOCOL:
       return {ErrorCode::io_failure, fmt::format("The metadata failed: {} ({}).", text, code)};
+    case SQLITE_INTERRUPT:  // By whoever asked for it: no damage.
+      return {ErrorCode::cut, "The work on the metadata was stopped."};
     default:
       return {ErrorCode::internal, fmt::format("SQLite refused a statement: {} ({}).", text, code)};
   }

@@ -26,7 +26,7 @@ class SqliteCatalog final : public Catalog {
   [[nodiscard]] static Result<std::unique_ptr<SqliteCatalog>> open(const std::string& path,
                                                                    const std::string& vfs = {});
   ~SqliteCatalog() override;
-  // From now on every verb asks `is_stopped` now and then, and fails where it says true.
+  // From now on every verb asks `is_stopped` now and then, and fails as cut where it says true.
   void end_where(std::function<bool()> is_stopped);
   SqliteCatalog(const SqliteCatalog&) = delete;
   SqliteCatalog& operator=(const SqliteCatalog&) = delete;
