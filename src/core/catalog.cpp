@@ -1,5 +1,7 @@
 #include "core/catalog.hpp"
 
+#include <fmt/format.h>
+
 namespace partwise {
 
 std::vector<CatalogBlob> blobs_of_file(const std::string& id, const Manifest& manifest) {
@@ -13,6 +15,21 @@ std::vector<CatalogBlob> blobs_of_file(const std::string& id, const Manifest& ma
     place.offset += ref.bytes;
   }
   return blobs;
+}
+
+WrongCounter wrong_counter_of(const CatalogCharge& charge) {
+  return {.project = charge.project,
+          .sentence = fmt::format("The project is billed {} bytes and stores {}.",
+                                  charge.recorded_bytes, charge.actual_bytes)};
+}
+
+Result<std::vector<WrongCounter>> wrong_sums(Catalog& catalog) {
+  TRY(auto wrong, catalog.wrong_counters());
+  TRY(const auto charges, catalog.charges());
+  for (const CatalogCharge& charge : charges) {
+    if (charge.is_wrong()) wrong.push_back(wrong_counter_of(charge));
+  }
+  return wrong;
 }
 
 }  // namespace partwise

@@ -53,6 +53,9 @@ struct WrongCounter {
   std::string sentence;
 };
 
+// What there is to say of a charge that is wrong.
+[[nodiscard]] WrongCounter wrong_counter_of(const CatalogCharge& charge);
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -71,5 +74,8 @@ class Catalog {
   // database itself: that is no error of this verb.
   [[nodiscard]] virtual Result<std::vector<std::string>> contradictions() = 0;
 };
+
+// Every counter and every charge that differs from its rows.
+[[nodiscard]] Result<std::vector<WrongCounter>> wrong_sums(Catalog& catalog);
 
 }  // namespace partwise

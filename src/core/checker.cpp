@@ -143,10 +143,7 @@ class Check {
     for (const CatalogCharge& charge : charges) {
       report_.account.billed +=
           static_cast<std::uint64_t>(std::max<std::int64_t>(charge.recorded_bytes, 0));
-      if (!charge.is_wrong()) continue;
-      wrong.push_back({.project = charge.project,
-                       .sentence = fmt::format("The project is billed {} bytes and stores {}.",
-                                               charge.recorded_bytes, charge.actual_bytes)});
+      if (charge.is_wrong()) wrong.push_back(wrong_counter_of(charge));
     }
     // Sums of rows that contradict each other may be as wrong.
     const bool repaired = repair_ == Repair::yes && rows_agree_ && !wrong.empty();

@@ -171,14 +171,7 @@ class Backup {
   }
 
   Result<> check_counters() {
-    TRY(auto wrong, catalog_->wrong_counters());
-    TRY(const auto charges, catalog_->charges());
-    for (const CatalogCharge& charge : charges) {
-      if (!charge.is_wrong()) continue;
-      wrong.push_back({.project = charge.project,
-                       .sentence = fmt::format("The project is billed {} bytes and stores {}.",
-                                               charge.recorded_bytes, charge.actual_bytes)});
-    }
+    TRY(auto wrong, wrong_sums(*catalog_));
     for (WrongCounter& counter : wrong) {
       add({.kind = FindingKind::wrong_counter,
            .subject = std::move(counter.project.text),

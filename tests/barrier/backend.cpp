@@ -74,7 +74,7 @@ class EmbeddedBackend final : public Backend {
   std::vector<std::string> contradictions() override {
     const auto catalog = SqliteCatalog::open(database()).value();
     auto sentences = catalog->contradictions().value();
-    for (const WrongCounter& counter : catalog->wrong_counters().value()) {
+    for (const WrongCounter& counter : wrong_sums(*catalog).value()) {
       sentences.push_back(counter.sentence);
     }
     return sentences;

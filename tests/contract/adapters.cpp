@@ -52,14 +52,8 @@ class SqliteStores final : public MetadataStores {
   std::vector<std::string> contradictions() override {
     auto catalog = value_of(SqliteCatalog::open(path_, vfs_.name()));
     auto sentences = value_of(catalog->contradictions());
-    for (auto& counter : value_of(catalog->wrong_counters())) {
+    for (auto& counter : value_of(wrong_sums(*catalog))) {
       sentences.push_back(std::move(counter.sentence));
-    }
-    for (const CatalogCharge& charge : value_of(catalog->charges())) {
-      if (!charge.is_wrong()) continue;
-      sentences.push_back(fmt::format("project {} is charged {} bytes and stores {}",
-                                      charge.project.text, charge.recorded_bytes,
-                                      charge.actual_bytes));
     }
     return sentences;
   }

@@ -109,16 +109,9 @@ class SqlStore final : public DurableStore,
     if (!catalog) return {catalog.error().message};
     auto found = (*catalog)->contradictions();
     if (!found) return {found.error().message};
-    const auto counters = (*catalog)->wrong_counters();
+    const auto counters = wrong_sums(**catalog);
     if (!counters) return {counters.error().message};
     for (const WrongCounter& counter : *counters) found->push_back(counter.sentence);
-    auto charges = (*catalog)->charges();
-    if (!charges) return {charges.error().message};
-    for (const CatalogCharge& charge : *charges) {
-      if (!charge.is_wrong()) continue;
-      found->push_back(fmt::format("{} bytes are billed, and {} are stored.", charge.recorded_bytes,
-                                   charge.actual_bytes));
-    }
     return *found;
   }
 

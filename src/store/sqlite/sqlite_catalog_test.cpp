@@ -75,14 +75,10 @@ class SqliteCatalogTest : public testing::Test {
     return std::move(*SqliteCatalog::open(copy_, vfs_.name()));
   }
   // Every sentence about a counter or a charge.
-  static std::vector<std::string> wrong_sums(SqliteCatalog& catalog) {
+  static std::vector<std::string> wrong_sums_of(SqliteCatalog& catalog) {
     std::vector<std::string> sentences;
-    for (auto& counter : catalog.wrong_counters().value()) {
+    for (auto& counter : wrong_sums(catalog).value()) {
       sentences.push_back(std::move(counter.sentence));
-    }
-    for (const CatalogCharge& charge : catalog.charges().value()) {
-      if (!charge.is_wrong()) continue;
-      sentences.push_back("The charge of project " + charge.project.text + " is wrong.");
     }
     return sentences;
   }
@@ -236,7 +232,7 @@ TEST_F(SqliteCatalogTest, AWrongCounterIsOneSentenceAndNoContradiction) {
       {"DELETE FROM usage WHERE kind = 'reclaimable'", "The counter reclaimable of project"},
       {"INSERT INTO usage VALUES ('ghost', 'upload', 'expired', 1, 0, 0)", "of project ghost"},
   };
-  EXPECT_EQ(wrong_sums(*catalog_), std::vector<std::string>());
+  EXPECT_EQ(wrong_sums_of(*catalog_), std::vector<std::string>());
   for (const auto& [sql, words] : damages) {
     const auto damaged = damaged_copy(sql);
     const auto wrong = damaged->wrong_counters().value();
@@ -261,9 +257,9 @@ constexpr const char* kAllSumsWrong =
 TEST_F(SqliteCatalogTest, MendedCountersAreThoseOfTheRowsWhichStayAsTheyWere) {
   const auto damaged = damaged_copy(kAllSumsWrong);
   const std::string rows = rows_of(copy_);
-  EXPECT_GT(wrong_sums(*damaged).size(), 5U);
+  EXPECT_GT(wrong_sums_of(*damaged).size(), 5U);
   ASSERT_TRUE(damaged->mend_counters());
-  EXPECT_EQ(wrong_sums(*damaged), std::vector<std::string>());
+  EXPECT_EQ(wrong_sums_of(*damaged), std::vector<std::string>());
   EXPECT_EQ(damaged->contradictions().value(), std::vector<std::string>());
   EXPECT_EQ(rows_of(copy_), rows);
 }
@@ -285,12 +281,12 @@ TEST_F(SqliteCatalogTest, AServerCountsOnFromMendedCountersAndKnowsTheQuota) {
 
 TEST_F(SqliteCatalogTest, CountersThatCannotBeMendedStayAsTheyWere) {
   const auto damaged = damaged_copy(kAllSumsWrong);
-  const auto before = wrong_sums(*damaged);
+  const auto before = wrong_sums_of(*damaged);
   vfs_.set_capacity(vfs_.used());
   const auto mended = damaged->mend_counters();
   ASSERT_FALSE(mended);
   EXPECT_EQ(mended.error().code, ErrorCode::out_of_space);
-  EXPECT_EQ(wrong_sums(*damaged), before);
+  EXPECT_EQ(wrong_sums_of(*damaged), before);
 }
 
 // The log as a crash may leave it: cut anywhere.
@@ -298,7 +294,7 @@ TEST_F(SqliteCatalogTest, ACrashWhileCountersAreMendedLeavesAllOrNoneOfThemMende
   namespace files = std::filesystem;
   const auto damaged =
       damaged_copy(std::string(kAllSumsWrong) + "; PRAGMA wal_checkpoint(TRUNCATE)");
-  const std::size_t wrong_before = wrong_sums(*damaged).size();
+  const std::size_t wrong_before = wrong_sums_of(*damaged).size();
   const std::string log = copy_ + "-wal";
   ASSERT_EQ(files::file_size(log), 0U);
   ASSERT_TRUE(damaged->mend_counters());
@@ -311,7 +307,7 @@ TEST_F(SqliteCatalogTest, ACrashWhileCountersAreMendedLeavesAllOrNoneOfThemMende
     files::copy_file(log, crashed + "-wal");
     files::resize_file(crashed + "-wal", std::min(cut, log_bytes));
     const auto catalog = std::move(*SqliteCatalog::open(crashed, vfs_.name()));
-    seen.insert(wrong_sums(*catalog).size());
+    seen.insert(wrong_sums_of(*catalog).size());
   }
   EXPECT_EQ(seen, (std::set<std::size_t>{0, wrong_before}));
 }

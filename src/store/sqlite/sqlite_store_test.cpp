@@ -72,7 +72,7 @@ class SqliteStoreTest : public testing::Test {
     const auto catalog = SqliteCatalog::open(path, vfs_.name());
     if (!catalog) return {catalog.error().message};
     auto sentences = catalog.value()->contradictions().value();
-    for (const WrongCounter& counter : catalog.value()->wrong_counters().value()) {
+    for (const WrongCounter& counter : wrong_sums(**catalog).value()) {
       sentences.push_back(counter.sentence);
     }
     return sentences;
