@@ -51,20 +51,6 @@ class Directory {
   [[nodiscard]] virtual Result<> sync() = 0;
 };
 
-// What is known of what a path leads to, without opening it.
-struct ResolvedFile {
-  bool is_file = false;  // A regular one: neither a directory nor a pipe or device.
-  std::uint64_t bytes = 0;
-
-  // Whether both are of one thing, whatever names it was found by.
-  [[nodiscard]] bool is_same(const ResolvedFile& other) const {
-    return volume == other.volume && number == other.number;
-  }
-
-  std::uint64_t volume = 0;
-  std::uint64_t number = 0;  // In its volume.
-};
-
 // An exclusive lock that ends with the process.
 class FileLock {
  public:
@@ -76,11 +62,19 @@ struct DirectoryEntry {
   bool is_directory = false;  // Or a link to one: every path goes through it.
 };
 
-// What has a name, which may be a link.
+// What is known of something without opening it.
 struct FileStatus {
+  // `other`: a link, a pipe, a device.
   enum class Kind : std::uint8_t { file, directory, other };
   Kind kind = Kind::other;
-  std::uint64_t bytes = 0;  // Of a file, else 0.
+  std::uint64_t bytes = 0;   // Of a file, else 0.
+  std::uint64_t volume = 0;  // These two name it, whatever names it was found by.
+  std::uint64_t number = 0;
+
+  [[nodiscard]] bool is_file() const { return kind == Kind::file; }
+  [[nodiscard]] bool is_same(const FileStatus& status) const {
+    return volume == status.volume && number == status.number;
+  }
 };
 
 // Paths are UTF-8 and made by us: nothing that a client sent is ever part of one. Thread-safe.
@@ -125,12 +119,12 @@ class FileSystem {
   [[nodiscard]] virtual Result<> make_private(const std::string& directory) = 0;
   // The absolute path of something that exists, without links and dots.
   [[nodiscard]] virtual Result<std::string> canonical(const std::string& path) = 0;
-  // Opens nothing and follows no link.
+  // Of what has this name, which may be a link. Neither this nor `resolve` ever waits.
   [[nodiscard]] virtual Result<FileStatus> examine(const std::string& path) = 0;
+  // Of what `path` leads to, be it through links.
+  [[nodiscard]] virtual Result<FileStatus> resolve(const std::string& path) = 0;
   // Every entry but . and .., in no order.
   [[nodiscard]] virtual Result<std::vector<DirectoryEntry>> list(const std::string& path) = 0;
-  // Of what `path` leads to, be it through links. Opens nothing, and never waits.
-  [[nodiscard]] virtual Result<ResolvedFile> resolve(const std::string& path) = 0;
   // Bytes that an ordinary process may still allocate on the volume of `path`.
   [[nodiscard]] virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
   // Everything written so far to the volume of `path` is durable on return. Slow: for the end of a

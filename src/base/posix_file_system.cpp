@@ -71,6 +71,16 @@ bool is_directory(DIR* listing, const dirent& entry) {
   return ::fstatat(::dirfd(listing), entry.d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
 }
 
+FileStatus status_of(const struct stat& status) {
+  FileStatus found{.volume = status.st_dev, .number = status.st_ino};
+  if (S_ISDIR(status.st_mode)) found.kind = FileStatus::Kind::directory;
+  if (S_ISREG(status.st_mode)) {
+    found.kind = FileStatus::Kind::file;
+    found.bytes = static_cast<std::uint64_t>(status.st_size);
+  }
+  return found;
+}
+
 class PosixFileSystem final : public FileSystem {
  public:
   explicit PosixFileSystem(NamelessFiles nameless_files) : nameless_files_(nameless_files) {}
@@ -180,10 +190,13 @@ class PosixFileSystem final : public FileSystem {
   [[nodiscard]] Result<FileStatus> examine(const std::string& path) override {
     struct stat status{};
     if (::lstat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
-    if (S_ISDIR(status.st_mode)) return FileStatus{.kind = FileStatus::Kind::directory};
-    if (!S_ISREG(status.st_mode)) return FileStatus{};
-    return FileStatus{.kind = FileStatus::Kind::file,
-                      .bytes = static_cast<std::uint64_t>(status.st_size)};
+    return status_of(status);
+  }
+
+  [[nodiscard]] Result<FileStatus> resolve(const std::string& path) override {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
+    return status_of(status);
   }
 
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override {
@@ -201,15 +214,6 @@ class PosixFileSystem final : public FileSystem {
     }
     if (errno != 0) return fail_with_errno(errno, "list", path);
     return entries;
-  }
-
-  [[nodiscard]] Result<ResolvedFile> resolve(const std::string& path) override {
-    struct stat status{};
-    if (::stat(path.c_str(), &status) != 0) return fail_with_errno(errno, "examine", path);
-    return ResolvedFile{.is_file = S_ISREG(status.st_mode),
-                        .bytes = static_cast<std::uint64_t>(status.st_size),
-                        .volume = status.st_dev,
-                        .number = status.st_ino};
   }
 
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override {

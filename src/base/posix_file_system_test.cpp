@@ -345,12 +345,12 @@ TEST_F(PosixFileSystemTest, ResolvesWhateverIsThereWithoutOpeningIt) {
   ASSERT_EQ(::symlink((directory_ / "file").c_str(), (directory_ / "link").c_str()), 0);
   ASSERT_EQ(::mkfifo((directory_ / "pipe").c_str(), S_IRUSR | S_IWUSR), 0);
   const auto file = files_->resolve(directory_ / "file").value();
-  EXPECT_TRUE(file.is_file);
+  EXPECT_TRUE(file.is_file());
   EXPECT_EQ(file.bytes, 7U);
   EXPECT_TRUE(files_->resolve(directory_ / "link").value().is_same(file));
   for (const std::string& other : {directory_ / "pipe", directory_.path()}) {
     const auto status = files_->resolve(other).value();
-    EXPECT_FALSE(status.is_file) << other;
+    EXPECT_FALSE(status.is_file()) << other;
     EXPECT_FALSE(status.is_same(file)) << other;
   }
   EXPECT_EQ(files_->resolve(directory_ / "missing").error().code, ErrorCode::not_found);

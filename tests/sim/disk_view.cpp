@@ -211,7 +211,7 @@ Result<std::vector<DirectoryEntry>> DiskView::list(const std::string& path) {
   return entries;
 }
 
-Result<ResolvedFile> DiskView::resolve(const std::string&) {
+Result<FileStatus> DiskView::resolve(const std::string&) {
   return broken("resolve, which no verb of the server uses, ");
 }
 

@@ -242,7 +242,7 @@ Result<std::vector<DirectoryEntry>> FaultyFileSystem::list(const std::string& pa
   return pass(*state_, "list", [&] { return inner_.list(path); });
 }
 
-Result<ResolvedFile> FaultyFileSystem::resolve(const std::string& path) {
+Result<FileStatus> FaultyFileSystem::resolve(const std::string& path) {
   return pass(*state_, "resolve", [&] { return inner_.resolve(path); });
 }
 

@@ -58,7 +58,7 @@ class FaultyFileSystem final : public FileSystem {
   [[nodiscard]] Result<std::string> canonical(const std::string& path) override;
   [[nodiscard]] Result<FileStatus> examine(const std::string& path) override;
   [[nodiscard]] Result<std::vector<DirectoryEntry>> list(const std::string& path) override;
-  [[nodiscard]] Result<ResolvedFile> resolve(const std::string& path) override;
+  [[nodiscard]] Result<FileStatus> resolve(const std::string& path) override;
   [[nodiscard]] Result<std::uint64_t> free_bytes(const std::string& path) override;
   [[nodiscard]] Result<> sync_volume(const std::string& path) override;
   [[nodiscard]] Result<> write_small(const std::string& path, std::string_view content) override;

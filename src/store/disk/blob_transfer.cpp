@@ -27,7 +27,7 @@ Result<std::optional<FindingKind>> BlobTransfer::transfer(const BlobRef& blob) {
   if (is_there) return FindingKind::shared_blob;
   const auto status = files_.resolve(from_.blob(blob.key));
   if (!status) return finding_of(status.error());
-  if (!status->is_file) return FindingKind::unreadable_blob;
+  if (!status->is_file()) return FindingKind::unreadable_blob;
   if (mode_ == TransferMode::link) {
     TRY(const bool linked, link(blob));
     if (linked && status->bytes != blob.bytes) return FindingKind::damaged_blob;

@@ -36,8 +36,8 @@ class BlobTransfer {
 
   // What is wrong with the blob at its origin: nothing, or missing_blob, unreadable_blob, and
   // damaged_blob where it is in the target as it is; shared_blob where it was there before, and
-  // nothing is done. A link reads nothing, and finds only what is
-  // missing, no file, or of another size. A copy is synced on return; no name is.
+  // nothing is done. A link reads nothing, and finds only what is missing, no file, or of another
+  // size. A copy is synced on return; no name is.
   [[nodiscard]] Result<std::optional<FindingKind>> transfer(const BlobRef& blob);
   // Whether the target has the blob.
   [[nodiscard]] Result<bool> has(BlobKey key) const;
