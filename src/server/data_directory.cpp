@@ -12,6 +12,7 @@ namespace partwise {
 
 namespace {
 
+constexpr const char* kMetadataName = "metadata.sqlite3";
 constexpr int kFormat = 1;
 // What `format` says while a backup is made. Programs that do not know it refuse it as no number.
 constexpr std::string_view kUnfinishedBackup = "an unfinished backup\n";
@@ -152,6 +153,18 @@ std::string read_boot_id(FileSystem& files) {
   return without_newline(files.read_small(kBootIdPath).value_or(""));
 }
 
+std::set<std::string> DataDirectory::names() {
+  std::set<std::string> names{"lock"};
+  for (const char* small : {"format", "run", "scrub", "api-key"}) {
+    names.insert(small);
+    names.insert(std::string(small) + ".new");  // A crash may leave its successor.
+  }
+  for (const char* end : {"", "-wal", "-shm", "-journal", "-reserve"}) {
+    names.insert(std::string(kMetadataName) + end);
+  }
+  return names;
+}
+
 Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {
   CHECK(files.make_directories(path));
   const auto format = files.read_small(format_path(path));
@@ -163,7 +176,7 @@ Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {
 }
 
 std::string DataDirectory::metadata_path_in(const std::string& path) {
-  return path + "/metadata.sqlite3";
+  return path + "/" + kMetadataName;
 }
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files,

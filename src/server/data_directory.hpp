@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,8 @@ class DataDirectory {
   // one that has lost its metadata); the file system's.
   [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
+  // What Partwise keeps in one beside the blobs: see docs/formats/data-directory.md.
+  [[nodiscard]] static std::set<std::string> names();
   // Of the last run, or of the one under way; nothing where there was none. A mark that cannot be
   // understood is that of a run which needs a check.
   [[nodiscard]] static Result<std::optional<RunMark>> read_run_mark(FileSystem& files,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -24,20 +23,6 @@ namespace partwise {
 
 namespace {
 
-// What Partwise keeps in a data directory beside the blobs: see docs/formats/data-directory.md. A
-// crash may leave a small file's successor.
-std::set<std::string> names_of_ours() {
-  std::set<std::string> names{"lock"};
-  for (const char* small : {"format", "run", "scrub", "api-key"}) {
-    names.insert(small);
-    names.insert(std::string(small) + ".new");
-  }
-  for (const char* end : {"", "-wal", "-shm", "-journal", "-reserve"}) {
-    names.insert(std::string("metadata.sqlite3") + end);
-  }
-  return names;
-}
-
 struct Outcome {
   CheckReport report;
   bool is_locked_out = false;  // A server refuses the directory as it is.
@@ -53,7 +38,7 @@ Result<Outcome> check_directory(const FsckOptions& options) {
     const auto time = pace.rest_after(bytes);
     options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
   };
-  DiskInventory inventory(*files, options.data_dir, rest, names_of_ours());
+  DiskInventory inventory(*files, options.data_dir, rest, DataDirectory::names());
   const auto repair = options.repair ? Repair::yes : Repair::no;
   TRY(auto report, check(*catalog, inventory, repair));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
