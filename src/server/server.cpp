@@ -6,14 +6,12 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <thread>
 #include <utility>
 
-#include "server/content_validation.hpp"
 #include "server/exit_codes.hpp"
 #include "server/first_key.hpp"
 #include "server/run_to_end.hpp"
@@ -29,15 +27,6 @@ constexpr std::chrono::milliseconds kHousekeepingInterval{250};
 constexpr std::chrono::milliseconds kFailedDrain{500};
 // A few scrapers and probes. The descriptors for them are among those that serve.cpp sets aside.
 constexpr std::uint32_t kMetricsConnectionsMax = 32;
-
-// On a store that many nodes share: no stream that keeps to the lowest rate is given up, and each
-// is given up well before its intent is.
-constexpr CoreLimits kCore;
-constexpr http::HttpLimits kHttp;
-static_assert(std::chrono::seconds{kCore.file_bytes_max / kHttp.body_rate_min_bytes_per_s} +
-                  kHttp.body_grace <=
-              kCore.stream_life_max);
-static_assert(kCore.stream_life_max + std::chrono::hours{1} <= kCore.intent_life);
 
 std::size_t threads_of(const ServeConfig& config) {
   if (config.threads != 0) return config.threads;
@@ -106,18 +95,6 @@ Result<> Server::open_all() {
   return {};
 }
 
-http::SessionParts Server::session_parts(http::Handler& handler, const http::HttpLimits& limits) {
-  return {.handler = handler,
-          .render_error = error_renderer_,
-          .workers = *workers_,
-          .buffers = buffers_,
-          .clock = clock_,
-          .random = random_,
-          .log = log_,
-          .limits = limits,
-          .observer = &metrics_->request_observer()};
-}
-
 Result<> Server::open_listeners() {
   if (const auto& asked = config_.metrics_listen) {
     metrics_listener_.emplace(loop_, session_parts(metrics_handler_, metrics_limits_));
@@ -144,126 +121,6 @@ Result<> Server::open_stores() {
                                    .durability = config_.durability,
                                    .limits = {.reserve_bytes = config_.reserve_bytes}}));
   return {};
-}
-
-void Server::build_services() {
-  reaper_.emplace(ReaperParts{.garbage = *store_,
-                              .blobs = *blobs_,
-                              .leases = leases_,
-                              .guard = guard_,
-                              .clock = clock_,
-                              .log = log_,
-                              .call_after = call_after(),
-                              .run = run_,
-                              .limits = {.hold = config_.core.expiry_hold}});
-  const auto wake_reaper = [this] { reaper_->wake(); };
-  intake_.emplace(ContentIntakeParts{.garbage = *store_,
-                                     .blobs = *blobs_,
-                                     .log = log_,
-                                     .wake_reaper = wake_reaper,
-                                     .run = run_,
-                                     .clock = clock_});
-  checker_.emplace(*blobs_, *workers_, make_content_check(config_.validation));
-  uploads_.emplace(upload_service_parts());
-  file_service_.emplace(file_service_parts());
-  sweeper_.emplace(SweeperParts{
-      .garbage = *store_,
-      .guard = guard_,
-      .clock = clock_,
-      .log = log_,
-      .call_after = call_after(),
-      .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
-      .wake_reaper = wake_reaper,
-      .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
-  scrubber_.emplace(ScrubberParts{
-      .catalog = *store_,
-      .blobs = *blobs_,
-      .files = *files_,
-      .record_path = config_.data_dir + "/scrub",
-      .workers = *workers_,
-      .clock = clock_,
-      .log = log_,
-      .call_after = call_after(),
-      .limits = {.rate_bytes_per_s = config_.scrub_rate, .interval = config_.scrub_interval}});
-  authenticator_.emplace(*store_, clock_, config_.api_key);
-  accounts_.emplace(*store_, *authenticator_, random_);
-  rate_limiter_.emplace(config_.requests_per_minute, clock_);
-  request_slots_.emplace(config_.requests_per_key_max);
-  metrics_.emplace(figure_sources(), *workers_);
-  live_blobs_.emplace(*files_, *workers_, config_.data_dir);
-  online_checker_.emplace(*store_, *live_blobs_);
-  api::ApiLimits api_limits;
-  api_limits.part_bytes_max = config_.core.part_bytes_max;
-  api_limits.file_bytes_max = config_.core.file_bytes_max;
-  dispatcher_.emplace(api::Services{.uploads = *uploads_,
-                                    .files = *file_service_,
-                                    .blobs = *blobs_,
-                                    .streams = streams_,
-                                    .accounts = *accounts_,
-                                    .online_checker = *online_checker_,
-                                    .limits = api_limits,
-                                    .readiness = [this] { return readiness(); },
-                                    .metrics = [this] { return metrics_->text(); }},
-                      api::Admission{.authenticator = *authenticator_,
-                                     .rate_limiter = *rate_limiter_,
-                                     .slots = *request_slots_},
-                      clock_, log_);
-  handler_ = api::with_cors(config_.cors, dispatcher_->handler());
-  metrics_handler_ = dispatcher_->operation_handler();
-  error_renderer_ = api::with_cors(config_.cors, api::Dispatcher::error_renderer());
-  housekeeping_.emplace(call_after());
-}
-
-FigureSources Server::figure_sources() {
-  const auto connections_of = [](const std::optional<http::Listener>& listener) {
-    return listener ? listener->connections() : 0;
-  };
-  return {.metadata = *store_,
-          .blobs = *blobs_,
-          .workers = *workers_,
-          .sweeper = *sweeper_,
-          .scrubber = *scrubber_,
-          .reaper = *reaper_,
-          .guard = guard_,
-          .streams = streams_,
-          .log = log_,
-          .readiness = [this] { return readiness(); },
-          .connections =
-              [this, connections_of] {
-                return ConnectionCounts{.api = connections_of(listener_),
-                                        .metrics = connections_of(metrics_listener_)};
-              },
-          .storage = [this] { return storage_figures(*store_); }};
-}
-
-UploadServiceParts Server::upload_service_parts() {
-  return {.uploads = *store_,
-          .intake = *intake_,
-          .checker = *checker_,
-          .blobs = *blobs_,
-          .streams = streams_,
-          .endings = endings_,
-          .clock = clock_,
-          .random = random_,
-          .log = log_,
-          .workers = *workers_,
-          .call_after = call_after(),
-          .wake_reaper = [this] { reaper_->wake(); },
-          .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
-          .limits = config_.core,
-          .md5 = config_.md5};
-}
-
-FileServiceParts Server::file_service_parts() {
-  return {.uploads = *store_,
-          .intake = *intake_,
-          .checker = *checker_,
-          .leases = leases_,
-          .random = random_,
-          .wake_reaper = [this] { reaper_->wake(); },
-          .due_at = [this](Timestamp time) { sweeper_->due_at(time); },
-          .limits = config_.core,
-          .download_policy = config_.download_policy};
 }
 
 Result<> Server::open_keys(bool lacks_key) {
@@ -409,15 +266,6 @@ Result<> Server::readiness() const {
                 "The disk has failed; restart the server once it is mended.");
   }
   return {};
-}
-
-CallAfter Server::call_after() {
-  return [this](std::chrono::milliseconds after, std::move_only_function<void()> call) {
-    auto timer = std::make_shared<asio::steady_timer>(loop_, after);
-    timer->async_wait([timer, call = std::move(call)](boost::system::error_code error) mutable {
-      if (!error) call();
-    });
-  };
 }
 
 }  // namespace partwise

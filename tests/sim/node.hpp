@@ -1,8 +1,8 @@
 #pragma once
 
 // One run of the server, alone on its stores or one of several: the real services, sweeper, reaper,
-// handlers and sessions over the real blob store, wired as src/server/server.cpp does it, on a
-// simulated disk, store, clock and network.
+// handlers and sessions over the real blob store, wired as src/server/server_parts.cpp does it, on
+// a simulated disk, store, clock and network.
 
 #include <memory>
 #include <optional>
