@@ -2,92 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
-#include <string>
-#include <vector>
+#include "support/checker_fixture.hpp"
 
-#include "support/memory_inventory.hpp"
-
-namespace partwise {
+namespace partwise::test {
 
 namespace {
-
-// Metadata that a test lays out as it likes.
-class ListedCatalog final : public Catalog {
- public:
-  std::vector<CatalogBlob> blobs;
-  std::vector<CatalogCharge> billed;
-  std::vector<WrongCounter> wrong;
-  std::vector<std::string> sentences;
-  int mendings = 0;
-  std::optional<Error> damage;  // What every walk over blobs and sums ends with.
-
-  [[nodiscard]] Result<> visit_blobs(
-      const std::function<void(const CatalogBlob&)>& visit) override {
-    for (const CatalogBlob& blob : blobs) visit(blob);
-    if (damage) return fail(*damage);
-    return {};
-  }
-  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override {
-    if (damage) return fail(*damage);
-    return billed;
-  }
-  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override {
-    if (damage) return fail(*damage);
-    return wrong;
-  }
-  [[nodiscard]] Result<> mend_counters() override {
-    ++mendings;
-    wrong.clear();
-    for (CatalogCharge& charge : billed) {
-      charge.recorded_bytes = static_cast<std::int64_t>(charge.actual_bytes);
-    }
-    return {};
-  }
-  [[nodiscard]] Result<std::vector<std::string>> contradictions() override { return sentences; }
-};
-
-BlobKey key_of(int number) {
-  BlobKey key;
-  key.bytes[15] = static_cast<std::byte>(number);
-  return key;
-}
-
-class CheckerTest : public ::testing::Test {
- protected:
-  CheckerTest() {
-    own(inventory_.put(key_of(1), "one"), CatalogBlob::Owner::part, "part_1",
-        {.upload_id = "upload_7", .number = 4});
-    own(inventory_.put(key_of(2), "two"), CatalogBlob::Owner::file, "file-2",
-        {.upload_id = {}, .number = 2, .count = 3, .offset = 100});
-    inventory_.put(key_of(3), "three");
-    own({.key = key_of(3)}, CatalogBlob::Owner::garbage, "");
-    catalog_.billed.push_back({.project = {"default"}, .recorded_bytes = 6, .actual_bytes = 6});
-  }
-
-  void own(BlobRef ref, CatalogBlob::Owner owner, std::string id, BlobPlace place = {}) {
-    catalog_.blobs.push_back(
-        {.ref = ref, .owner = owner, .owner_id = std::move(id), .place = std::move(place)});
-  }
-
-  CheckReport run(Repair repair = Repair::no) {
-    return check(catalog_, inventory_, repair).value();
-  }
-
-  void miscount(std::string sentence) {
-    catalog_.wrong.push_back({.project = {"default"}, .sentence = std::move(sentence)});
-  }
-
-  // The only finding of a run.
-  Finding only_finding(Repair repair = Repair::no) {
-    const auto report = run(repair);
-    EXPECT_EQ(report.findings_total, 1U);
-    return report.findings.empty() ? Finding{} : report.findings.front();
-  }
-
-  ListedCatalog catalog_;
-  test::MemoryInventory inventory_;
-};
 
 TEST_F(CheckerTest, FindsNothingWhereEverythingAgrees) {
   const auto report = run();
@@ -179,32 +98,6 @@ TEST_F(CheckerTest, FindsAWrongCounterOfUsage) {
   EXPECT_EQ(finding.kind, FindingKind::wrong_counter);
   EXPECT_EQ(finding.subject, "default");
   EXPECT_EQ(finding.sentence, "The counter of files is wrong.");
-  EXPECT_EQ(catalog_.mendings, 0);
-}
-
-TEST_F(CheckerTest, MendsEveryCounterAtOnceAndIsCleanAfterwards) {
-  catalog_.billed[0].recorded_bytes = 5;
-  miscount("The counter of files is wrong.");
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 2U);
-  EXPECT_EQ(report.repaired_total, 2U);
-  EXPECT_FALSE(report.is_damaged());
-  EXPECT_EQ(catalog_.mendings, 1);
-  EXPECT_TRUE(run(Repair::yes).is_clean());
-  EXPECT_EQ(catalog_.mendings, 1);
-}
-
-TEST_F(CheckerTest, SetsOrphansAsideThoughACounterIsWrong) {
-  inventory_.put(key_of(9), "orphan");
-  miscount("The counter of files is wrong.");
-  EXPECT_EQ(run(Repair::yes).repaired_total, 2U);
-  EXPECT_EQ(inventory_.aside, std::set<std::string>{key_of(9).text()});
-}
-
-TEST_F(CheckerTest, MendsNoCounterWhileTheRowsContradictEachOther) {
-  miscount("The counter of files is wrong.");
-  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
-  EXPECT_EQ(run(Repair::yes).repaired_total, 0U);
   EXPECT_EQ(catalog_.mendings, 0);
 }
 
@@ -320,98 +213,6 @@ TEST_F(CheckerTest, FindsStagingThatIsNotEmptyAndForeignFiles) {
   EXPECT_EQ(report.findings[1].kind, FindingKind::staging_leftover);
 }
 
-TEST_F(CheckerTest, RepairsBySettingAsideAndIsCleanAfterwards) {
-  inventory_.put(key_of(9), "orphan");
-  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
-  inventory_.strays.insert({.name = "blobs/notes.txt"});
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 3U);
-  EXPECT_EQ(report.repaired_total, 3U);
-  EXPECT_FALSE(report.is_clean());
-  EXPECT_FALSE(report.is_damaged());
-  EXPECT_EQ(inventory_.aside,
-            (std::set<std::string>{key_of(9).text(), "staging/left", "blobs/notes.txt"}));
-  EXPECT_EQ(inventory_.moves_synced, 3U);
-  EXPECT_TRUE(run().is_clean());
-}
-
-TEST_F(CheckerTest, SetsNoBlobAsideWhileTheRowsContradictEachOther) {
-  inventory_.put(key_of(9), "perhaps of a row that is damaged");
-  catalog_.sentences.emplace_back("Upload upload_1 is completed, and its file file-1 has no row.");
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 2U);
-  EXPECT_EQ(report.repaired_total, 0U);
-  EXPECT_TRUE(report.is_damaged());
-  EXPECT_TRUE(inventory_.aside.empty());
-}
-
-TEST_F(CheckerTest, GoesOnWhereSomethingCannotBeMovedAndSaysWhy) {
-  inventory_.put(key_of(8), "on another disk");
-  inventory_.put(key_of(9), "orphan");
-  inventory_.immovable.insert(key_of(8).text());
-  const auto report = run(Repair::yes);
-  ASSERT_EQ(report.findings.size(), 2U);
-  EXPECT_FALSE(report.findings[0].repaired);
-  EXPECT_TRUE(report.findings[0].sentence.ends_with(" It could not be moved: could not move it."));
-  EXPECT_TRUE(report.findings[1].repaired);
-  EXPECT_TRUE(report.is_damaged());
-}
-
-TEST_F(CheckerTest, SetsNothingAsideWhileTheRowsContradictEachOther) {
-  inventory_.in_staging.insert({.name = "staging/left", .bytes = 12});
-  inventory_.strays.insert({.name = "blobs/notes.txt"});
-  catalog_.sentences.emplace_back("Upload upload_1 has 2 parts and counts 3.");
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 3U);
-  EXPECT_EQ(report.repaired_total, 0U);
-  EXPECT_TRUE(inventory_.aside.empty());
-}
-
-TEST_F(CheckerTest, SetsNothingAsideWhileABlobHasTwoOwners) {
-  own(catalog_.blobs[0].ref, CatalogBlob::Owner::file, "file-9",
-      {.upload_id = {}, .number = 1, .count = 1, .offset = 0});
-  inventory_.put(key_of(9), "perhaps the blob of one of the two");
-  inventory_.strays.insert({.name = "blobs/notes.txt"});
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 3U);
-  EXPECT_EQ(report.repaired_total, 0U);
-  EXPECT_TRUE(inventory_.aside.empty());
-}
-
-TEST_F(CheckerTest, LeavesWhatIsInThePlaceOfADirectoryOfBlobs) {
-  inventory_.strays.insert({.name = "blobs/89", .is_movable = false});
-  const auto finding = only_finding(Repair::yes);
-  EXPECT_EQ(finding.kind, FindingKind::foreign_file);
-  EXPECT_FALSE(finding.repaired);
-  EXPECT_TRUE(inventory_.aside.empty());
-}
-
-TEST_F(CheckerTest, LeavesABlobInAWrongPlaceThatARowAsksFor) {
-  inventory_.blobs.erase(key_of(2));
-  inventory_.strays.insert({.name = "blobs/ff/" + key_of(2).text()});
-  inventory_.strays.insert({.name = "blobs/ff/" + key_of(9).text()});
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 3U);
-  EXPECT_EQ(inventory_.aside, std::set<std::string>{"blobs/ff/" + key_of(9).text()});
-}
-
-TEST_F(CheckerTest, NeverSetsAsideWhatHasAnOwner) {
-  inventory_.blobs[key_of(1)] = "damaged";
-  own(catalog_.blobs[1].ref, CatalogBlob::Owner::part, "part_9");
-  const auto report = run(Repair::yes);
-  EXPECT_EQ(report.findings_total, 2U);
-  EXPECT_TRUE(report.is_damaged());
-  EXPECT_TRUE(inventory_.aside.empty());
-}
-
-TEST_F(CheckerTest, CountsTheFindingsThatItDoesNotKeepAndRepairsThemToo) {
-  for (int number = 10; number < 20; ++number) inventory_.put(key_of(number), "orphan");
-  const auto report = check(catalog_, inventory_, Repair::yes, {.findings_max = 4}).value();
-  EXPECT_EQ(report.findings.size(), 4U);
-  EXPECT_EQ(report.findings_total, 10U);
-  EXPECT_EQ(inventory_.aside.size(), 10U);
-}
-
 }  // namespace
 
-}  // namespace partwise
+}  // namespace partwise::test

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/blob_keys.hpp"
 #include "support/run_task.hpp"
 #include "support/running.hpp"
 
@@ -17,14 +18,8 @@ namespace partwise {
 
 namespace {
 
+using test::key_of;
 using test::run_task;
-
-BlobKey key_of(int group, int number = 1) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(group);
-  key.bytes[15] = static_cast<std::byte>(number);
-  return key;
-}
 
 // Metadata and blobs that a test lays out as it likes, also while they are being looked at.
 class Bench final : public LiveCatalog, public LiveBlobs {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/online_checker.hpp"
+#include "support/blob_keys.hpp"
 #include "support/gated_live.hpp"
 #include "world.hpp"
 
@@ -72,12 +73,6 @@ class OnlineCheck : public Barrier {
   Upload pending_;
   OwnedFileId file_;
 };
-
-BlobKey key_of(int group) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(group);
-  return key;
-}
 
 }  // namespace
 

@@ -54,13 +54,7 @@ TEST_P(GarbageStoreContract, ReleasingWhatIsGoneIsHarmless) {
 }
 
 TEST_P(GarbageStoreContract, ClaimingAgainGivesTheSameWorkUntilItIsSettled) {
-  const BlobKey key = fresh_key();
-  must(garbage().record_intent(key, run_));
-  must(garbage().release_intent(key));
-  const Upload upload = create_upload();
-  const Part part = add_part(upload, 1);
-  must(uploads().cancel_upload(owned(upload)));
-  const std::vector expected{key, part.blob.key};
+  const auto expected = leave_garbage();
   EXPECT_EQ(blobs_of(claim()), expected);
   ReapBatch again = claim();
   EXPECT_EQ(blobs_of(again), expected);

@@ -82,6 +82,16 @@ Usage MetadataContract::usage(const ProjectId& project) {
   return nothing;
 }
 
+std::vector<BlobKey> MetadataContract::leave_garbage() {
+  const BlobKey key = fresh_key();
+  must(garbage().record_intent(key, run_));
+  must(garbage().release_intent(key));
+  const Upload upload = create_upload();
+  const Part part = add_part(upload, 1);
+  must(uploads().cancel_upload(owned(upload)));
+  return {key, part.blob.key};
+}
+
 ReapBatch MetadataContract::claim(std::uint32_t blobs_max, ClaimFilter filter) {
   return must(garbage().claim_work(run_, blobs_max, std::move(filter)));
 }

@@ -110,6 +110,9 @@ class MetadataContract : public testing::TestWithParam<Adapter> {
     return std::string(status_text(upload.state));
   }
 
+  // Two blobs that may be removed, in the order of their claim: of an intent that was released, and
+  // of a part whose upload was cancelled.
+  std::vector<BlobKey> leave_garbage();
   // Everything that may be claimed now, without settling it.
   ReapBatch claim(std::uint32_t blobs_max = 1000, ClaimFilter filter = {});
   // Claims and settles until nothing is left, held jobs too; returns the blobs in the order they

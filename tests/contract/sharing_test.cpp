@@ -149,13 +149,7 @@ TEST_P(SharedStoreContract, PartsThatNobodyReadsNeedNotWait) {
 }
 
 TEST_P(SharedStoreContract, WhatOneRunHasClaimedIsOfferedToOthersLater) {
-  const BlobKey key = fresh_key();
-  must(garbage().record_intent(key, run_));
-  must(garbage().release_intent(key));
-  const Upload upload = create_upload();
-  const Part part = add_part(upload, 1);
-  must(uploads().cancel_upload(owned(upload)));
-  const std::vector expected{key, part.blob.key};
+  const auto expected = leave_garbage();
   EXPECT_EQ(blobs_of(claim_by(run_)), expected);
   EXPECT_EQ(blobs_of(claim_by(run_)), expected);
   clock_.advance(limits_.claim_lease - 1s);

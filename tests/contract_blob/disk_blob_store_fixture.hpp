@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "store/disk/disk_blob_store.hpp"
+#include "support/blob_keys.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/run_task.hpp"
 #include "support/scripted_byte_source.hpp"
@@ -28,13 +29,6 @@ inline constexpr DiskLimits kSmall{.reserve_bytes = 1000,
                                    .gather_bytes = 16,
                                    .read_buffer_bytes = 32,
                                    .removals_per_visit = 2};
-
-inline BlobKey key_of(int number) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(number);
-  key.bytes[15] = std::byte{1};
-  return key;
-}
 
 // Remembers every line, for those that an operator must see.
 class KeptLog final : public Log {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/disk/disk_inventory.hpp"
+#include "support/blob_keys.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -14,13 +15,7 @@ namespace partwise {
 
 namespace {
 
-BlobKey key_of(int fan_out, int number) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(fan_out);
-  key.bytes[15] = static_cast<std::byte>(number);
-  return key;
-}
-
+using test::key_of;
 class DiskInventoryFailuresTest : public ::testing::Test {
  protected:
   DiskInventoryFailuresTest() { EXPECT_TRUE(DiskLayout::open(*files_, directory_.path())); }

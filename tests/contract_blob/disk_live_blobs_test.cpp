@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "support/blob_keys.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/run_task.hpp"
 #include "support/temporary_directory.hpp"
@@ -15,14 +16,8 @@ namespace partwise {
 
 namespace {
 
+using test::key_of;
 using test::run_task;
-
-BlobKey key_of(int group, int number) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(group);
-  key.bytes[15] = static_cast<std::byte>(number);
-  return key;
-}
 
 class DiskLiveBlobsTest : public ::testing::Test {
  protected:

@@ -8,19 +8,14 @@
 #include <vector>
 
 #include "base/hash.hpp"
+#include "support/blob_keys.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace partwise {
 
 namespace {
 
-BlobKey key_of(int fan_out) {
-  BlobKey key;
-  key.bytes[0] = static_cast<std::byte>(fan_out);
-  key.bytes[15] = std::byte{1};
-  return key;
-}
-
+using test::key_of;
 class DiskInventoryTest : public ::testing::Test {
  protected:
   DiskInventoryTest() { EXPECT_TRUE(DiskLayout::open(*files_, directory_.path())); }
