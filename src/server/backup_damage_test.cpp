@@ -106,6 +106,14 @@ TEST_F(BackupDamageTest, TellsABlobThatHasTwoOwners) {
   EXPECT_EQ(check_copy(), 1);
 }
 
+TEST_F(BackupDamageTest, TellsGarbageThatIsNamedTwice) {
+  change("INSERT INTO reap_jobs (kind, owner_seq, keys) SELECT 'part_rows', 1, key FROM intents");
+  EXPECT_EQ(run(), 1) << errors_.str();
+  EXPECT_EQ(out_.str().substr(0, out_.str().find('\n')),
+            "shared_blob " + BlobKey{}.text() + ": The blob of garbage has another owner too.");
+  EXPECT_EQ(check_copy(), 1);
+}
+
 TEST_F(BackupDamageTest, TellsCountersThatAreWrong) {
   change("UPDATE projects SET stored_bytes = stored_bytes + 1");
   change("UPDATE usage SET count = count + 1 WHERE kind = 'file'");

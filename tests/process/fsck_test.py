@@ -281,6 +281,20 @@ class Offline(Checked):
     def usage(self):
         return self.client().call("GET", "/usage")
 
+    def test_all_that_a_server_keeps_is_known(self):
+        self.server.kill()
+        self.server.data_dir = self.server.data_dir.parent / "its-own-key"
+        self.server.flags = ["--scrub-rate", "1GiB"]
+        self.server.start(api_key=None)  # It makes one, and keeps it.
+        record = self.server.data_dir / "scrub"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not record.exists():
+            self.assertLess(time.monotonic(), deadline, "the scrubber keeps no record")
+            time.sleep(0.01)
+        self.assertTrue((self.server.data_dir / "api-key").exists())
+        self.server.kill()
+        self.assertEqual(self.fsck()[0], 0)  # Which looks for unknown names each time.
+
     def test_wrong_counters_are_summed_up_anew_and_served(self):
         client = self.client()
         self.make_file(client, 1000)
