@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,10 +16,13 @@ from partwise_client import API_KEY
 READY_SECONDS = 20
 DRAIN_SECONDS = 60
 PR_SET_PDEATHSIG = 1
+LISTENING = re.compile(rb"is listening on https?://127\.0\.0\.1:(\d+) ")
+METRICS = re.compile(r"metrics on http://127\.0\.0\.1:(\d+)/")
 
 
 def free_port():
-    """A loopback port that nobody listens on now."""
+    """A loopback port that nobody listens on now. Another may take it before it is used: a server
+    that can say which port the system gave it is better asked to listen on port 0."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -43,6 +47,15 @@ class PartwiseServer:
         self.trusted = None  # An ssl.SSLContext, where the flags switch on TLS.
 
     @property
+    def metrics_url(self):
+        return f"http://127.0.0.1:{self.metrics_port}/metrics"
+
+    @property
+    def metrics_port(self):
+        """Where the last start listens for scrapes, with `--metrics-listen 127.0.0.1:0`."""
+        return int(METRICS.findall(self.log())[-1])
+
+    @property
     def origin(self):
         scheme = "https" if self.trusted else "http"
         return f"{scheme}://127.0.0.1:{self.port}"
@@ -52,22 +65,32 @@ class PartwiseServer:
         return f"{self.origin}/v1"
 
     def start(self, api_key=API_KEY):
-        """Returns once the server says that it is ready. Without `api_key` it uses its own."""
-        self.port = free_port()
+        """Returns once the server says that it is ready, on a port that the system chose. Without
+        `api_key` it uses its own."""
+        self.port = None
         environment = {**os.environ, "PARTWISE_API_KEY": api_key or "", **self.environment}
         with open(self.log_path, "ab") as log:
+            earlier = log.tell()
             self.process = subprocess.Popen(
-                [self.binary, "serve", "--listen", f"127.0.0.1:{self.port}",
-                 "--data-dir", self.data_dir, *self.flags],
+                [self.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir,
+                 *self.flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                 preexec_fn=die_with_parent)
         deadline = time.monotonic() + READY_SECONDS
-        while not self.is_ready():
+        while not (self.find_port(earlier) and self.is_ready()):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(f"the server did not become ready:\n{self.log()}")
             time.sleep(0.01)
         return self
+
+    def find_port(self, earlier):
+        """The port that the server says it listens on, after the first `earlier` bytes of its log;
+        None before it says so."""
+        if self.port is None:
+            said = LISTENING.search(self.log_path.read_bytes()[earlier:])
+            self.port = int(said[1]) if said else None
+        return self.port
 
     def is_ready(self):
         try:

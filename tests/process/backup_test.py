@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 from partwise_client import Client, Refused, ServerGone, content_of  # noqa: E402
-from partwise_server import PartwiseServer, die_with_parent, free_port  # noqa: E402
+from partwise_server import PartwiseServer, die_with_parent  # noqa: E402
 
 OPTIONS = None
 CLIENTS = 4
@@ -298,8 +298,7 @@ class Backup(unittest.TestCase):
             time.sleep(0.02)
 
     def test_space_of_a_cancel_returns_once_a_killed_backup_is_gone(self):
-        port = free_port()
-        self.server.flags += ["--metrics-listen", f"127.0.0.1:{port}"]
+        self.server.flags += ["--metrics-listen", "127.0.0.1:0"]
         self.server.start()
         client = self.client()
         upload = client.create_upload(10)
@@ -308,7 +307,7 @@ class Backup(unittest.TestCase):
         client.cancel(upload)
         self.await_log("nothing is removed while a backup is made")
         self.assertEqual(self.blob_count(), 1)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        with urllib.request.urlopen(self.server.metrics_url, timeout=30) as answer:
             self.assertIn(b"\npartwise_reaper_waits_for_backup 1\n", answer.read())
         # The next run keeps it as well.
         self.server.kill()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 import prometheus_text  # noqa: E402
-from partwise_server import PartwiseServer, free_port  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
 
 GUIDE = Path(__file__).resolve().parent.parent.parent / "docs" / "operations.md"
 BINARY = None
@@ -83,11 +83,10 @@ class Guide(unittest.TestCase):
 
     def test_it_explains_every_metric_and_no_other(self):
         with tempfile.TemporaryDirectory(prefix="partwise-guide-") as folder:
-            port = free_port()
             with PartwiseServer(BINARY, Path(folder) / "data",
-                                "--metrics-listen", f"127.0.0.1:{port}"):
+                                "--metrics-listen", "127.0.0.1:0") as server:
                 for _ in range(2):  # The first one is what the second one counts.
-                    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                    with urllib.request.urlopen(server.metrics_url) as answer:
                         families = prometheus_text.parse(answer.read().decode())
         served = {name: (family.type, family.label_names()) for name, family in families.items()}
         self.assertEqual(metrics_of_guide(GUIDE.read_text()), served)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 from partwise_client import BOUNDARY, Client, Refused, ServerGone  # noqa: E402
-from partwise_server import PartwiseServer, free_port  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
 
 BINARY = None
 KNOWN_SECONDS = 10  # A key is known within one; a busy computer gets more before the test gives up.
@@ -57,7 +57,7 @@ class CommandLine(unittest.TestCase):
 
     def test_beyond_loopback_a_server_without_keys_refuses_and_says_how_to_make_one(self):
         with tempfile.TemporaryDirectory() as folder:
-            run = partwise("serve", "--listen", f"0.0.0.0:{free_port()}", "--data-dir", folder)
+            run = partwise("serve", "--listen", "0.0.0.0:0", "--data-dir", folder)
             self.assertEqual(run.returncode, 2)
             self.assertEqual(len(run.stderr.splitlines()), 1, run.stderr)
             self.assertIn("partwise keys create --data-dir", run.stderr)
@@ -222,7 +222,7 @@ class Process(unittest.TestCase):
 
     def test_one_directory_has_one_server_and_fsck_waits_for_its_end(self):
         self.server.start()
-        second = partwise("serve", "--listen", f"127.0.0.1:{free_port()}",
+        second = partwise("serve", "--listen", "127.0.0.1:0",
                           "--data-dir", str(self.server.data_dir), PARTWISE_API_KEY="pw-x")
         self.assertEqual(second.returncode, 2)
         self.assertEqual(len(second.stderr.splitlines()), 1, second.stderr)
@@ -231,10 +231,10 @@ class Process(unittest.TestCase):
         self.assertEqual(self.server.fsck()[0], 0)
 
     def test_a_start_that_failed_leaves_no_mark_of_a_run(self):
-        port = free_port()
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", port))
+            taken.bind(("127.0.0.1", 0))
             taken.listen()
+            port = taken.getsockname()[1]
             run = partwise("serve", "--listen", f"127.0.0.1:{port}", "--durability", "relaxed",
                            "--data-dir", str(self.server.data_dir), PARTWISE_API_KEY="pw-x")
         self.assertEqual(run.returncode, 2)
@@ -242,10 +242,10 @@ class Process(unittest.TestCase):
         self.assertIn("state stopped", (self.server.data_dir / "run").read_text())
 
     def test_a_start_that_failed_makes_no_key_that_nobody_sees(self):
-        port = free_port()
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", port))
+            taken.bind(("127.0.0.1", 0))
             taken.listen()
+            port = taken.getsockname()[1]
             run = partwise("serve", "--listen", f"127.0.0.1:{port}",
                            "--data-dir", str(self.server.data_dir))
         self.assertEqual(run.returncode, 2)

@@ -20,7 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 import prometheus_text  # noqa: E402
 from partwise_client import API_KEY, BOUNDARY, Client, Refused  # noqa: E402
-from partwise_server import PartwiseServer, free_port  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
 
 BINARY = None
 PATIENCE_SECONDS = 20  # For what happens soon: a busy computer gets this long.
@@ -32,9 +32,8 @@ class Operated(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="partwise-metrics-")
         self.addCleanup(folder.cleanup)
-        self.metrics_port = free_port()
         self.server = PartwiseServer(BINARY, Path(folder.name) / "data", *self.flags,
-                                     "--metrics-listen", f"127.0.0.1:{self.metrics_port}")
+                                     "--metrics-listen", "127.0.0.1:0")
         self.addCleanup(self.server.kill)
         self.server.start()
         self.client = Client(self.server.port)
@@ -51,7 +50,7 @@ class Operated(unittest.TestCase):
             connection.close()
 
     def families(self):
-        status, content_type, text = self.ask(self.metrics_port, "/metrics")
+        status, content_type, text = self.ask(self.server.metrics_port, "/metrics")
         self.assertEqual((status, content_type),
                          (200, "text/plain; version=0.0.4; charset=utf-8"))
         return prometheus_text.parse(text)
@@ -89,26 +88,27 @@ class Access(Operated):
 
     def test_the_listener_for_metrics_wants_no_key_and_has_nothing_else(self):
         for path in ("/metrics", "/healthz", "/readyz"):
-            self.assertEqual(self.ask(self.metrics_port, path)[0], 200, path)
-        self.assertEqual(self.ask(self.metrics_port, "/metrics", "POST")[0], 405)
+            self.assertEqual(self.ask(self.server.metrics_port, path)[0], 200, path)
+        self.assertEqual(self.ask(self.server.metrics_port, "/metrics", "POST")[0], 405)
         for path in ("/", "/v1/uploads", "/v1/files", "/openai/uploads", "/openapi.yaml", "/x",
                      "/metrics/", "/v1/metrics", "/v1/healthz"):
             for headers in ({}, self.client.headers):
-                self.assertEqual(self.ask(self.metrics_port, path, headers=headers)[0], 404, path)
+                status = self.ask(self.server.metrics_port, path, headers=headers)[0]
+                self.assertEqual(status, 404, path)
         self.assertEqual(
-            self.ask(self.metrics_port, "/v1/uploads", "POST", self.client.headers)[0], 404)
+            self.ask(self.server.metrics_port, "/v1/uploads", "POST", self.client.headers)[0], 404)
 
     def test_an_address_that_is_taken_is_one_line_and_exit_code_2(self):
         run = subprocess.run(
-            [BINARY, "serve", "--listen", f"127.0.0.1:{free_port()}", "--data-dir",
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir",
              self.server.data_dir.with_name("other"), "--metrics-listen",
-             f"127.0.0.1:{self.metrics_port}"],
+             f"127.0.0.1:{self.server.metrics_port}"],
             capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(run.returncode, 2)
         self.assertRegex(run.stderr, "^partwise: cannot listen on .*Address already in use\n$")
 
     def test_a_scrape_never_blocks_the_others(self):
-        idle = socket.create_connection(("127.0.0.1", self.metrics_port), timeout=30)
+        idle = socket.create_connection(("127.0.0.1", self.server.metrics_port), timeout=30)
         self.addCleanup(idle.close)
         idle.sendall(b"GET /metrics HTTP/1.1\r\n")
         self.assertEqual(self.value("partwise_http_connections", listener="metrics"), 2)
@@ -194,8 +194,8 @@ class Movement(Operated):
         self.assertGreater(self.value("partwise_volume_free_bytes"), 0)
         self.server.process.send_signal(signal.SIGTERM)
         self.await_value(0, "partwise_ready")
-        self.assertEqual(self.ask(self.metrics_port, "/readyz")[0], 503)
-        self.assertEqual(self.ask(self.metrics_port, "/healthz")[0], 200)
+        self.assertEqual(self.ask(self.server.metrics_port, "/readyz")[0], 503)
+        self.assertEqual(self.ask(self.server.metrics_port, "/healthz")[0], 200)
         connection.sendall(rest)
         self.assertRegex(connection.recv(65536).decode(), r"^HTTP/1.1 200 ")
         self.assertEqual(self.server.process.wait(timeout=30), 0)
@@ -252,7 +252,7 @@ class Logs(Operated):
                         {"Authorization": f"Bearer {known}", "api-key": azure}):
             for path in ("/v1/uploads", "/v1/none", "/metrics", "/healthz"):
                 self.ask(self.server.port, f"{path}?api_key={query}&key={known}", headers=headers)
-                self.ask(self.metrics_port, f"{path}?api_key={query}", headers=headers)
+                self.ask(self.server.metrics_port, f"{path}?api_key={query}", headers=headers)
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=30) as malformed:
             malformed.sendall(f"GET /v1/files?key={query} HTTP/1.1\r\n"
                               f"Authorization : Bearer {header}\r\n\r\n".encode())

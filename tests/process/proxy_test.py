@@ -36,9 +36,8 @@ class BehindNginx(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="partwise-proxy-")
         self.addCleanup(folder.cleanup)
         self.folder = Path(folder.name)
-        self.metrics_port = free_port()
         self.server = PartwiseServer(BINARY, self.folder / "data", "--metrics-listen",
-                                     f"127.0.0.1:{self.metrics_port}")
+                                     "127.0.0.1:0")
         self.addCleanup(self.server.kill)
         self.server.start()
         self.port = free_port()
@@ -76,7 +75,7 @@ http {{
         """Until the server has the head of the part: a proxy that collects keeps it back."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics") as answer:
+            with urllib.request.urlopen(self.server.metrics_url) as answer:
                 families = prometheus_text.parse(answer.read().decode())
             if prometheus_text.value(families, "partwise_upload_streams") == 1:
                 return

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 import prometheus_text  # noqa: E402
 from partwise_client import API_KEY, Client, content_of  # noqa: E402
-from partwise_server import PartwiseServer, free_port  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
 
 BINARY = None
 PATIENCE_SECONDS = 20  # For what happens soon: a busy computer gets this long.
@@ -33,7 +33,6 @@ class Rot(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="partwise-scrub-")
         self.addCleanup(folder.cleanup)
-        self.metrics_port = free_port()
         self.server = PartwiseServer(BINARY, Path(folder.name) / "data")
         self.addCleanup(self.server.kill)
         self.server.start()
@@ -67,11 +66,11 @@ class Rot(unittest.TestCase):
                               capture_output=True, text=True, check=False, timeout=60)
 
     def serve(self, *flags):
-        self.server.flags = ["--metrics-listen", f"127.0.0.1:{self.metrics_port}", *flags]
+        self.server.flags = ["--metrics-listen", "127.0.0.1:0", *flags]
         self.server.start()
 
     def value(self, name, **labels):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics") as answer:
+        with urllib.request.urlopen(self.server.metrics_url) as answer:
             families = prometheus_text.parse(answer.read().decode())
         return prometheus_text.value(families, name, **labels)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 from partwise_client import Client, content_of  # noqa: E402
-from partwise_server import PartwiseServer, free_port  # noqa: E402
+from partwise_server import PartwiseServer  # noqa: E402
 
 BINARY = None
 RELOADED_SECONDS = 10  # At once; a busy computer gets more before the test gives up.
@@ -73,7 +73,7 @@ class Tls(unittest.TestCase):
 
     def refused_start(self, *flags):
         run = subprocess.run(
-            [BINARY, "serve", "--listen", f"127.0.0.1:{free_port()}", "--data-dir",
+            [BINARY, "serve", "--listen", "127.0.0.1:0", "--data-dir",
              self.folder / "other", *flags],
             capture_output=True, text=True, check=False, timeout=60)
         self.assertEqual(run.returncode, 2, run)
@@ -110,7 +110,7 @@ class Tls(unittest.TestCase):
     def test_beyond_loopback_tls_needs_no_warning(self):
         for flags, warnings in ((self.server.flags, 0), ([], 1)):
             run = subprocess.Popen(
-                [BINARY, "serve", "--listen", f"0.0.0.0:{free_port()}", "--data-dir",
+                [BINARY, "serve", "--listen", "0.0.0.0:0", "--data-dir",
                  self.folder / "other", *flags], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                 text=True, env={**os.environ, "PARTWISE_API_KEY": "pw-x"})
             self.addCleanup(run.kill)
