@@ -147,7 +147,7 @@ class Heads(Attack):
     def test_a_host_that_is_none_is_refused(self):
         for lines in (b"", b"Host: a\r\nHost: a\r\n", b"Host: a b\r\n", b"Host: a/b\r\n",
                       b"Host: u@a\r\n", b"Host: a\x00\r\n", b"Host: \xc3\xa9\r\n",
-                      b"Host: a?b\r\n", b"Host: a\\b\r\n"):
+                      b"Host: a?b\r\n", b"Host: a\\b\r\n", b"Host: a#b\r\n"):
             self.assert_refused(b"GET /v1/files HTTP/1.1\r\n" + lines + AUTHORIZATION + b"\r\n",
                                 message=lines)
 
