@@ -5,7 +5,7 @@ from contestants.floor import Floor
 from contestants.partwise import Partwise
 from session import Family
 from spread import spread_of
-from verdict import Figure, Goal
+from verdict import Figure, Goal, number_text
 
 MIB = 1024 * 1024
 PART_BYTES = 64 * MIB
@@ -30,16 +30,23 @@ def strongest(contest, names):
 
 
 def rival_goals(family, contests, what, bound, names):
-    """Partwise by the strongest of the rivals in each contest."""
+    """Partwise by the strongest of the rivals in each contest. The note has the floor by the same:
+    what a server without any feature reaches on this machine."""
     goal = Goal(what, bound)
     if not names:
         return goal.missing("no rival of this class took part")
-    figures, against = [], []
+    figures, against, floors = [], [], []
     for contest in contests:
         best = strongest(contest, names)
         figures.append(ratio(contest, best, contest.label))
         against.append(best)
-    return goal.outcome(figures, f"the strongest: {', '.join(dict.fromkeys(against))}")
+        if contest.reference == Floor.name:
+            floor = spread_of(contest.ratios(Floor.name, best)).median
+            floors.append(number_text(floor, "×"))
+    note = f"the strongest: {', '.join(dict.fromkeys(against))}"
+    if floors:
+        note += f"; the floor itself: {', '.join(floors)}"
+    return goal.outcome(figures, note)
 
 
 def run_contests(session, family, entrants, connection_counts, durability, title, **options):
