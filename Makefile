@@ -7,7 +7,7 @@ ROUNDS ?= 9
 SECONDS_EACH ?= 5
 SEEDS ?= 4000
 # New histories for every commit.
-FIRST_SEED ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 1)
+FIRST_SEED ?= $(shell printf %d 0x$$(git rev-parse --short=8 HEAD 2>/dev/null || echo 1))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \

@@ -13,6 +13,8 @@ constexpr const char* kApiVersion = "2020-10-01";
 
 void add_common_headers(http::Response& response) {
   response.headers.push_back({"x-content-type-options", "nosniff"});
+  // The key may come in a header of which a cache on the way knows nothing.
+  response.headers.push_back({"cache-control", "private, no-store"});
 }
 
 void add_success_headers(http::Response& response, const ProjectId& project,

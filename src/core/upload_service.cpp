@@ -139,16 +139,18 @@ Task<Result<Page<Part>>> UploadService::list_parts(OwnedUploadId id, PageRequest
 }
 
 Task<Result<AdmittedPart>> UploadService::admit_part(OwnedUploadId id, std::uint64_t bytes_min) {
-  if (parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max) {
+  const bool is_crowded = parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max;
+  // Both at once: the store reads them together.
+  auto quota = parts_.uploads.check_quota(id.project, bytes_min);
+  auto [upload, room] = co_await both(get(std::move(id)), std::move(quota));
+  if (!upload) co_return fail(std::move(upload).error());
+  // Not before: a key of another project is not to learn that there is such an upload.
+  if (is_crowded) {
     co_return fail(
         ErrorCode::overloaded,
         fmt::format("The Upload has {} part streams under way already. Send fewer at once.",
                     parts_.limits.streams_per_upload_max));
   }
-  // Both at once: the store reads them together.
-  auto quota = parts_.uploads.check_quota(id.project, bytes_min);
-  auto [upload, room] = co_await both(get(std::move(id)), std::move(quota));
-  if (!upload) co_return fail(std::move(upload).error());
   // Hints that spare the client the body; the part's own transaction decides.
   CO_CHECK(judge_part(*upload, 0, parts_.limits, upload->created_at));
   if (!room) co_return fail(std::move(room).error());

@@ -246,6 +246,7 @@ Result<std::optional<ParsedHead>> parse_head(Bytes buffered, HeadLimits limits) 
   TRY(RequestHead head, read_head(text.substr(0, lines->bytes)));
   CHECK(take_target(head));
   CHECK(check_host(head));
+  CHECK(find_single(head, "Content-Type"));  // Of two, somebody on the way may see the other.
   CHECK(take_framing(head));
   CHECK(take_expectation(head));
   take_connection(head);

@@ -148,6 +148,11 @@ TEST(HeadParser, RefusesMalformedHeaderNamesAndFolding) {
   expect_refused("GET / HTTP/1.1\r\n Host: a\r\n\r\n");
 }
 
+TEST(HeadParser, TakesOneContentType) {
+  EXPECT_EQ(head_of(with("Content-Type: a/b\r\n")).header("content-type"), "a/b");
+  expect_refused(with("Content-Type: a/b\r\ncontent-type: a/b\r\n"), "Content-Type");
+}
+
 TEST(HeadParser, NeedsExactlyOneHost) {
   expect_refused("GET / HTTP/1.1\r\nX: a\r\n\r\n", "Host");
   expect_refused(with("Host: a\r\n"), "Host");

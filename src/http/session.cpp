@@ -7,6 +7,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/turn.hpp"
 #include "http/body_source.hpp"
 #include "http/head_parser.hpp"
 #include "http/request_input.hpp"
@@ -115,6 +116,8 @@ Task<> Session::run() {
     const Served served = co_await serve(std::move(*head));
     if (served.discard_rest) co_await discard_rest();
     if (!served.keep_alive) break;
+    // Whoever sends many requests at once takes turns with the others.
+    if (input_.buffered() > 0) co_await let_others_go_first();
   }
   connection_->shutdown_send();
   connection_->abort();

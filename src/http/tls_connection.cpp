@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -28,6 +29,8 @@ constexpr std::string_view kPlainAnswer =
 // Of what a peer that does not speak TLS goes on sending, so that it meets our answer before a
 // reset.
 constexpr std::size_t kDiscardedBytesMax = 64 * 1024;
+// Between two records with data. A client renews its keys after gigabytes.
+constexpr int kKeyUpdatesMax = 32;
 
 std::unexpected<Error> closed() {
   return fail(ErrorCode::disconnected, "The client closed the connection.");
@@ -37,11 +40,15 @@ class TlsConnection final : public Connection {
  public:
   TlsConnection(boost::asio::io_context& loop, WorkerPool& workers, const TlsContext& context,
                 int descriptor, std::string peer)
-      : workers_(workers), transport_(make_tcp_connection(loop, descriptor, std::move(peer))) {
+      : workers_(workers),
+        descriptor_(descriptor),
+        transport_(make_tcp_connection(loop, descriptor, std::move(peer))) {
     ERR_clear_error();
     tls_.reset(SSL_new(context.native()));
     if (!tls_ || SSL_set_fd(tls_.get(), descriptor) != 1) throw std::bad_alloc();
     SSL_set_accept_state(tls_.get());
+    SSL_set_msg_callback(tls_.get(), on_message);
+    SSL_set_msg_callback_arg(tls_.get(), this);
   }
 
   Task<Result<>> open() override {
@@ -75,6 +82,7 @@ class TlsConnection final : public Connection {
       std::size_t count = 0;
       if (SSL_read_ex(tls_.get(), out.data() + total, out.size() - total, &count) == 1) {
         total += count;
+        key_updates_ = 0;
         continue;
       }
       const int error = SSL_get_error(tls_.get(), 0);
@@ -188,6 +196,16 @@ class TlsConnection final : public Connection {
     void operator()(SSL* tls) const { SSL_free(tls); }
   };
 
+  // OpenSSL tells of each message. Within one call it goes on through any number of those without
+  // data; a socket that gives no more ends that.
+  static void on_message(int is_sent, int, int type, const void* message, std::size_t bytes, SSL*,
+                         void* connection) {
+    if (is_sent != 0 || type != SSL3_RT_HANDSHAKE || bytes == 0) return;
+    if (*static_cast<const unsigned char*>(message) != SSL3_MT_KEY_UPDATE) return;
+    auto* self = static_cast<TlsConnection*>(connection);
+    if (++self->key_updates_ > kKeyUpdatesMax) ::shutdown(self->descriptor_, SHUT_RD);
+  }
+
   Handshake handshake_now() {
     const Sole sole(in_use_);
     ERR_clear_error();
@@ -235,11 +253,13 @@ class TlsConnection final : public Connection {
   }
 
   WorkerPool& workers_;
+  const int descriptor_;
   const std::shared_ptr<Connection> transport_;  // Owns the socket.
 
   // Touched by the Task that serves the connection, on whatever thread it is.
   std::unique_ptr<SSL, Free> tls_;
   bool in_use_ = false;
+  int key_updates_ = 0;  // Since the last record with data.
   bool is_open_ = false;
   bool broken_ = false;  // OpenSSL forbids every further use but the end.
   bool has_read_all_ =

@@ -41,6 +41,8 @@ class JsonWriter {
   }
 
   // The document. The writer is done with.
+  // What is written so far.
+  [[nodiscard]] std::size_t bytes() const { return out_.size(); }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:

@@ -94,6 +94,20 @@ TEST(WireObjects, AListNamesItsFirstAndLastItem) {
                                R"(],"has_more":true,"first_id":"upload_1","last_id":"upload_2"})");
 }
 
+TEST(WireObjects, AListOfLongItemsEndsEarlyAndHasMore) {
+  WireList<WireUpload> list;
+  for (int i = 0; i < 12; ++i) {
+    list.data.push_back(an_upload());
+    list.data.back().id = "upload_" + std::to_string(i);
+    list.data.back().filename = std::string(kMiB, 'x');
+  }
+  const std::string json = to_json(list);
+  EXPECT_LT(json.size(), kListBytesMax + 2 * kMiB);
+  EXPECT_TRUE(json.ends_with(R"("has_more":true,"first_id":"upload_0","last_id":"upload_7"})"));
+  EXPECT_TRUE(json.contains(R"("id":"upload_7")"));
+  EXPECT_FALSE(json.contains("upload_8"));
+}
+
 TEST(WireObjects, AnEmptyListHasNullIds) {
   EXPECT_EQ(to_json(WireList<WireListedPart>{}),
             R"({"object":"list","data":[],"has_more":false,"first_id":null,"last_id":null})");

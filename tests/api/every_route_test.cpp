@@ -341,6 +341,7 @@ TEST(EveryRoute, AnswersCarryTheirHeaders) {
   for (const std::string path : {"/v1/uploads", "/v1/uploads/x", "/v1/x", "/healthz", "/x"}) {
     const auto reply = api.get(path);
     EXPECT_TRUE(reply.header("x-request-id").starts_with("req_")) << path;
+    EXPECT_EQ(reply.header("cache-control"), "private, no-store");
     EXPECT_EQ(reply.header("x-content-type-options"), "nosniff") << path;
     EXPECT_EQ(reply.header("content-type"), "application/json") << path;
     const bool success = path == "/v1/uploads";

@@ -43,6 +43,7 @@ TEST(GetContent, IsNothingThatABrowserRuns) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.header("content-type"), "application/octet-stream");
   EXPECT_EQ(reply.header("content-security-policy"), "sandbox; default-src 'none'");
+  EXPECT_EQ(reply.header("cache-control"), "private, no-store");
   EXPECT_EQ(reply.header("x-content-type-options"), "nosniff");
   EXPECT_EQ(reply.header("etag"), "\"" + file + "\"");
   EXPECT_TRUE(reply.header("content-disposition").starts_with("attachment; filename=\"a.jsonl\""))

@@ -140,7 +140,8 @@ def test_the_server_serves_this_description_without_a_key(server):
 def test_an_exchange_that_is_not_described_is_found(ours):
     """The judge itself: each of these is wrong in one way."""
     from wire_tap import Exchange, Message
-    headers = [("x-request-id", "req_1"), ("x-content-type-options", "nosniff")]
+    headers = [("x-request-id", "req_1"), ("x-content-type-options", "nosniff"),
+               ("cache-control", "private, no-store")]
     json_type = [("content-type", "application/json")]
     body = b'{"status":"ok"}'
     good = Exchange("GET", "/healthz", Message(), 200, Message(headers + json_type, body))

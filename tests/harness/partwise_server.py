@@ -121,6 +121,15 @@ class PartwiseServer:
         self.process.wait()
         self.process = None
 
+    def kill_running(self):
+        """The same of a server that has to be running: one that has ended by itself has failed."""
+        code = self.process.poll()
+        process = self.process
+        self.kill()
+        if code is not None or process.returncode != -signal.SIGKILL:
+            raise RuntimeError(f"the server ended by itself, with {process.returncode}:\n"
+                               f"{self.log()[-2000:]}")
+
     def fsck(self):
         """(exit code, output) of a check of the data directory. The server must not be running."""
         run = subprocess.run([self.binary, "fsck", "--data-dir", self.data_dir],

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "support/socket_session.hpp"
 #include "support/temporary_directory.hpp"
@@ -62,6 +65,20 @@ TEST(Session, AnswersPipelinedRequestsInOrderOnOneConnection) {
   EXPECT_EQ(count_of(answers, "connection: keep-alive\r\n"), 2U);
   EXPECT_EQ(count_of(answers, "x-request-id: req_"), 2U);
   EXPECT_FALSE(peer.ended());
+}
+
+TEST(Session, PipelinedRequestsTakeTurnsWithWhateverElseIsReady) {
+  std::vector<std::string> order;
+  SocketSession peer([&order](Exchange& exchange) -> Task<Response> {
+    order.push_back(exchange.head().path);
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::post(executor, [&order] { order.emplace_back("others"); });
+    co_return text_response("");
+  });
+  peer.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n" +
+            std::string(kGet));
+  EXPECT_EQ(count_of(peer.received(), "HTTP/1.1 200 OK\r\n"), 3U);
+  EXPECT_EQ(order, (std::vector<std::string>{"/1", "others", "/2", "others", "/a", "others"}));
 }
 
 TEST(Session, ReadsAHeadThatArrivesByteByByte) {

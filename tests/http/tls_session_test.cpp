@@ -270,6 +270,20 @@ TEST(TlsSession, OwnsNoBufferBeforeARequest) {
   EXPECT_EQ(peer.session.buffers().take_small().memory.get(), memory) << "the session has it";
 }
 
+TEST(TlsSession, NewKeysAreTakenAndAFloodOfThemEndsTheConnection) {
+  TlsPeer peer(answer_path);
+  ASSERT_TRUE(peer.connect());
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) peer.tls.update_key();
+    peer.send(kGet);
+    EXPECT_TRUE(has(peer.received(), "path=/a"));
+  }
+  EXPECT_FALSE(peer.session.ended());
+  for (int i = 0; i < 40; ++i) peer.tls.update_key();
+  peer.move_bytes();
+  EXPECT_TRUE(peer.session.ended());
+}
+
 TEST(TlsSession, GarbageIsRefusedAndPlainHttpIsToldWhy) {
   TlsPeer garbage(answer_path);
   garbage.session.send(std::string(2000, '\x7f'));

@@ -118,7 +118,7 @@ def run_load(server, dice, seconds):
     for thread in threads:
         thread.start()
     time.sleep(seconds)
-    server.kill()
+    server.kill_running()
     for thread in threads:
         thread.join()
     if failures:

@@ -177,7 +177,8 @@ int run(int argc, char** argv) {
   app.add_option("--seeds", options.seeds, "How many histories to run.");
   app.add_option("--first-seed", options.first_seed, "The first of them.");
   app.add_option("--seed", options.seed, "Run this one alone and print what happens.");
-  app.add_option("--seed-file", options.seed_file, "Run the seeds in this file before.");
+  app.add_option("--seed-file", options.seed_file, "Run the seeds in this file before.")
+      ->check(CLI::ExistingFile);
   app.add_option("--jobs", options.jobs, "How many histories at once.");
   app.add_option("--store", options.store, "Where the metadata are; shared: by several nodes.")
       ->check(CLI::IsMember({"mixed", "memory", "sqlite", "shared"}));

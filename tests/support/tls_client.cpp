@@ -35,6 +35,12 @@ void TlsClient::write(std::string_view text) {
   note(SSL_write(tls_, text.data(), static_cast<int>(text.size())));
 }
 
+void TlsClient::update_key() {
+  ERR_clear_error();
+  SSL_key_update(tls_, SSL_KEY_UPDATE_NOT_REQUESTED);
+  note(SSL_do_handshake(tls_));
+}
+
 void TlsClient::close_notify() { SSL_shutdown(tls_); }
 
 std::string TlsClient::to_send() {

@@ -27,6 +27,8 @@ class TlsClient {
   bool handshake();
   // Encrypts `text`; `to_send` has it then.
   void write(std::string_view text);
+  // Renews the keys of what it sends: a record without data.
+  void update_key();
   // Says that nothing more will be written.
   void close_notify();
   // What has to go to the server, since the last call.

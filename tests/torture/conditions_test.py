@@ -119,7 +119,7 @@ class WithServer(unittest.TestCase):
 
     def restart(self):
         """Kills it; what is left must be clean before any recovery."""
-        self.server.kill()
+        self.server.kill_running()
         self.assert_clean()
         self.server.start()
         return Client(self.server.port)

@@ -132,8 +132,10 @@ def choices_of(moment, dice):
     """(chosen steps, torn writes) of the states of one moment."""
     steps = moment.uncertain
     if len(steps) <= EXHAUSTIVE_STEPS_MAX:
-        subsets = (tuple(itertools.compress(steps, bits))
-                   for bits in itertools.product((True, False), repeat=len(steps)))
+        every = [tuple(itertools.compress(steps, bits))
+                 for bits in itertools.product((True, False), repeat=len(steps))]
+        dice.shuffle(every)  # The first of them are all that a short run sees.
+        subsets = iter(every)
     else:
         # A share of their own for each: mostly there, mostly not, and in between.
         subsets = (tuple(step for step in steps if dice.random() < share)
@@ -202,9 +204,17 @@ def check_share(binary, script, moments, states, recorded_dir, flags):
 
 
 def choose_states(moments, count, dice):
-    """Up to `count` states, the same number of every moment, or fewer where it has no more."""
-    streams = [(number, choices_of(moment, dice)) for number, moment in enumerate(moments)]
+    """`count` states, the same number of every moment, or fewer where it has no more. Where there
+    is room for every subset of all moments with few steps, those come first, and samples follow."""
+    few = {number for number, moment in enumerate(moments)
+           if len(moment.uncertain) <= EXHAUSTIVE_STEPS_MAX}
+    has_room = sum(2 ** len(moments[number].uncertain) for number in few) <= count
     states = []
+    for number in sorted(few) if has_room else ():
+        states += [(number, {step.position for step in chosen}, torn)
+                   for chosen, torn in choices_of(moments[number], dice)]
+    streams = [(number, choices_of(moment, dice)) for number, moment in enumerate(moments)
+               if not (has_room and number in few)]
     while streams and len(states) < count:
         going_on = []
         for number, stream in streams:
@@ -213,7 +223,7 @@ def choose_states(moments, count, dice):
                 states.append((number, {step.position for step in choice[0]}, choice[1]))
                 going_on.append((number, stream))
         streams = going_on
-    return states[:count]
+    return states if has_room else states[:count]
 
 
 def main():

@@ -9,6 +9,7 @@ binary="$root/build/release/partwise"
 interposer="$root/build/release/tests/torture/partwise_interposer.so"
 states="${STATES:-300}"
 failed=0
+skipped=0
 report=""
 
 # run NAME COMMAND...
@@ -21,7 +22,7 @@ run() {
   "$@" || code=$?
   case $code in
     0) verdict=passed ;;
-    77) verdict=SKIPPED ;;
+    77) verdict=SKIPPED skipped=1 ;;
     *) verdict=FAILED failed=1 ;;
   esac
   report="$report$(printf '%-24s %-8s %5d s' "$name" "$verdict" "$(($(date +%s) - began))")
@@ -38,4 +39,6 @@ run faults python3 -B "$here/fault_test.py" "$binary" "$interposer" --stride "${
 [ -z "${KILLS:-}" ] ||
   run kills python3 -B "$here/../kill/kill_test.py" "$binary" --rounds "$KILLS"
 printf '\n%s' "$report"
+# What could not run is not passed.
+[ "$failed" -ne 0 ] || [ "$skipped" -eq 0 ] || exit 77
 exit "$failed"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 
@@ -18,6 +19,19 @@ namespace partwise::test {
 using namespace std::chrono_literals;
 
 namespace {
+
+// Says once, each time it is asked to, that it is two hours later.
+class LeapingClock final : public Clock {
+ public:
+  [[nodiscard]] Timestamp now() const override {
+    return from_unix_seconds(1'700'000'000) + (leaps_.exchange(false) ? 2h : 0h);
+  }
+  [[nodiscard]] MonotonicTime monotonic_now() const override { return {}; }
+  void leap_once() { leaps_ = true; }
+
+ private:
+  mutable std::atomic<bool> leaps_ = false;
+};
 
 class SqliteStoreTest : public testing::Test {
  protected:
@@ -104,6 +118,24 @@ class SqliteStoreTest : public testing::Test {
 };
 
 }  // namespace
+
+// The reader finds the upload overdue, and then the writer does not.
+TEST_F(SqliteStoreTest, PartsAreListedAlsoWhereTheClockIsSetBackMeanwhile) {
+  LeapingClock clock;
+  store_.reset();
+  SqliteOptions options{.path = path_, .core_limits = {}, .limits = limits_, .vfs = vfs_.name()};
+  store_ = std::move(*SqliteStore::open(std::move(options), clock, log_));
+  const Upload upload = *create();
+  ASSERT_TRUE(add_part(upload));
+  for (int i = 0; i < 20; ++i) {
+    clock.leap_once();
+    const auto parts =
+        run(store_->list_parts(owned(upload), {.after = {}, .limit = 10, .purpose = {}}));
+    ASSERT_TRUE(parts) << parts.error().message;
+    EXPECT_EQ(parts->items.size(), 1U);
+  }
+  store_.reset();
+}
 
 TEST_F(SqliteStoreTest, WhatWasAnsweredIsThereAfterReopening) {
   const Upload upload = *create();

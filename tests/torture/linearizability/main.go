@@ -176,7 +176,7 @@ func run() error {
 	if process.port, err = freePort(); err != nil {
 		return err
 	}
-	defer process.kill()
+	defer func() { _ = process.kill() }() // Where an error ends the run before.
 	if err := process.start(); err != nil {
 		return err
 	}
@@ -197,7 +197,9 @@ func run() error {
 	playAll(server, *operations, *seed, result)
 	close(stop)
 	killer.Wait()
-	process.kill()
+	if err := process.kill(); err != nil {
+		result.fail(err)
+	}
 	return result.report(server, *name, time.Since(began))
 }
 

@@ -54,21 +54,29 @@ func (p *process) start() error {
 	return nil
 }
 
-// Ends the server as a crash of it does.
-func (p *process) kill() {
+// Ends the server as a crash of it does. Error: it had ended by itself.
+func (p *process) kill() error {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	if p.running == nil {
-		return
+		return nil
 	}
 	_ = p.running.Process.Kill()
-	_ = p.running.Wait() // It was killed: there is no other outcome.
+	_ = p.running.Wait() // Its state says more.
+	status, known := p.running.ProcessState.Sys().(syscall.WaitStatus)
+	ended := p.running.ProcessState.String()
 	p.running = nil
 	p.kills++
+	if !known || !status.Signaled() || status.Signal() != syscall.SIGKILL {
+		return fmt.Errorf("the server ended by itself: %s", ended)
+	}
+	return nil
 }
 
 func (p *process) killAndRestart() error {
-	p.kill()
+	if err := p.kill(); err != nil {
+		return err
+	}
 	if err := p.start(); err != nil {
 		return fmt.Errorf("after kill %d: %w", p.kills, err)
 	}
