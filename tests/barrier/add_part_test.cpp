@@ -121,6 +121,14 @@ TEST_P(AddPart, BoundsTheStreamsOfOneUpload) {
   step_until(world.loop,
              [&] { return first.source().is_waiting() && second.source().is_waiting(); });
   EXPECT_EQ(world.finish(world.start_part(upload, "abc")).failure().code, ErrorCode::overloaded);
+  // To a key of another project it is as one that does not exist.
+  {
+    const auto nothing = [] {};
+    const UploadStream third(world.server->streams, upload.id, {nothing, nothing});
+    const OwnedUploadId foreign{{"another"}, upload.id};
+    EXPECT_EQ(world.run(world.server->uploads.admit_part(foreign, 0)).error().code,
+              ErrorCode::not_found);
+  }
   EXPECT_TRUE(world.finish(world.start_part(other, "abc")).ok());
   first.source().release();
   EXPECT_TRUE(world.finish(a).ok());
