@@ -2,17 +2,22 @@
 // promise.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <charconv>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -44,7 +49,25 @@ StoreKind kind_of(const Options& options) {
   return options.store == "sqlite" ? StoreKind::sqlite : StoreKind::mixed;
 }
 
+// The history that this thread is at: so that one that ends the process can be told.
+thread_local std::uint64_t seed_under_way = 0;
+
+void tell_seed(int number) {
+  constexpr std::string_view kText = "partwise-sim: this history ended the process: seed ";
+  std::array<char, kText.size() + 24> line{};
+  std::ranges::copy(kText, line.begin());
+  char* end =
+      std::to_chars(line.data() + kText.size(), line.data() + line.size() - 1, seed_under_way).ptr;
+  *end++ = '\n';
+  // Nothing can be done where it cannot be written.
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, line.data(), static_cast<std::size_t>(end - line.data()));
+  std::signal(number, SIG_DFL);
+  std::raise(number);
+}
+
 Outcome run_seed(std::uint64_t seed, Mutation mutation, bool prints, const Options& options) {
+  seed_under_way = seed;
   World world(seed, mutation, prints, kind_of(options));
   world.checks_online = options.checks_online;
   Outcome outcome = world.run();
@@ -107,29 +130,43 @@ struct Sum {
   }
 };
 
-std::vector<std::uint64_t> seeds_of(const Options& options) {
-  std::vector<std::uint64_t> seeds;
+struct History {
+  std::uint64_t seed = 0;
+  std::string store;
+};
+
+// Those of the file on every store: which of them a seed has by itself changes with the simulator.
+std::vector<History> histories_of(const Options& options) {
+  std::vector<History> histories;
   if (!options.seed_file.empty()) {
     std::ifstream file(options.seed_file);
     for (std::string line; std::getline(file, line);) {
-      if (!line.empty() && line.front() != '#') seeds.push_back(std::stoull(line));
+      if (line.empty() || line.front() == '#') continue;
+      for (const char* store : {"memory", "sqlite", "shared"}) {
+        histories.push_back({.seed = std::stoull(line), .store = store});
+      }
     }
   }
-  for (std::uint64_t i = 0; i < options.seeds; ++i) seeds.push_back(options.first_seed + i);
-  return seeds;
+  for (std::uint64_t i = 0; i < options.seeds; ++i) {
+    histories.push_back({.seed = options.first_seed + i, .store = options.store});
+  }
+  return histories;
 }
 
 int run_seeds(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const Mutation mutation = parse_mutation(options.mutation).value_or(Mutation::none);
-  const auto seeds = seeds_of(options);
+  const auto histories = histories_of(options);
   std::mutex mutex;
   Sum sum;
-  spread(options.jobs, seeds.size(), [&](std::size_t i) {
-    const Outcome outcome = run_seed(seeds[i], mutation, false, options);
+  spread(options.jobs, histories.size(), [&](std::size_t i) {
+    Options own = options;
+    own.store = histories[i].store;
+    const Outcome outcome = run_seed(histories[i].seed, mutation, false, own);
     const std::lock_guard lock(mutex);
     sum.add(outcome);
-    if (outcome.violation) std::cout << describe(outcome) << std::endl;
+    if (!outcome.violation) return;
+    std::cout << describe(outcome) << " (--store " << own.store << ")" << std::endl;
   });
   const double seconds = seconds_since(start);
   std::cout << fmt::format(
@@ -150,6 +187,8 @@ std::optional<std::string> find(const MutationName& mutation, Options options) {
        ++seed) {
     const Outcome outcome = run_seed(seed, mutation.mutation, false, options);
     if (!outcome.violation) continue;
+    // It is the mutation that was found, and nothing else.
+    if (run_seed(seed, Mutation::none, false, options).violation) continue;
     return fmt::format("| `{}` | {} | {} | {} | {:.1f} |", mutation.name, mutation.what,
                        outcome.violation->invariant, seed - options.first_seed + 1,
                        seconds_since(start));
@@ -191,6 +230,7 @@ int run(int argc, char** argv) {
     std::cerr << "partwise-sim: there is no mutation " << options.mutation << "\n";
     return 2;
   }
+  for (const int number : {SIGABRT, SIGSEGV, SIGILL, SIGFPE}) std::signal(number, tell_seed);
   if (options.all_mutations) return find_all(options);
   if (options.seed) {
     return replay(*options.seed, parse_mutation(options.mutation).value_or(Mutation::none),
