@@ -9,10 +9,10 @@ namespace partwise::http {
 
 namespace {
 
-// So that nobody can flood the log with long paths.
-std::string_view shown(std::string_view path) {
+// So that nobody can flood the log with long methods and paths.
+std::string_view shown(std::string_view text) {
   constexpr std::size_t kShownBytesMax = 256;
-  return path.substr(0, kShownBytesMax);
+  return text.substr(0, kShownBytesMax);
 }
 
 double milliseconds(const RequestRecord& record) {
@@ -25,7 +25,7 @@ std::string text_of(const RequestRecord& record) {
                        record.refusal, record.peer);
   }
   return fmt::format("{} {} {} {} in={} out={} ms={:.1f} peer={}{}{}{}", record.request_id,
-                     record.method, shown(record.path), record.status, record.bytes_in,
+                     shown(record.method), shown(record.path), record.status, record.bytes_in,
                      record.bytes_out, milliseconds(record), record.peer,
                      record.project.empty() ? "" : " project=", record.project,
                      record.answer_cut ? " answer=cut" : "");
@@ -38,7 +38,7 @@ std::vector<LogField> fields_of(const RequestRecord& record) {
     if (!value.empty()) fields.push_back({name, value});
   };
   add_text("request_id", record.request_id);
-  add_text("method", record.method);
+  add_text("method", shown(record.method));
   add_text("path", shown(record.path));
   add_text("route", record.route);
   fields.push_back({"status", static_cast<std::uint64_t>(record.status)});

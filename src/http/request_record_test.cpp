@@ -60,6 +60,18 @@ TEST(RequestRecord, SaysWhereItsAnswerWasCutAndLeavesOutWhatIsNotKnown) {
                                       "bytes_out", "duration_ms", "remote", "answer"}));
 }
 
+TEST(RequestRecord, CutsLongMethodsAndPaths) {
+  KeepingLog log;
+  const std::string method(15'000, 'M');
+  const std::string path(15'000, '/');
+  RequestRecord record = answered();
+  record.method = method;
+  record.path = path;
+  log_request(log, record);
+  EXPECT_TRUE(
+      log.text.starts_with("req_1 " + method.substr(0, 256) + " " + path.substr(0, 256) + " 200"));
+}
+
 TEST(RequestRecord, HasAFieldForEveryThingThatItKnows) {
   KeepingLog log;
   log_request(log, answered());
