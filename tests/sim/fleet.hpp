@@ -76,7 +76,8 @@ class Fleet {
     bool is_starting = false;
     std::uint64_t kill_in_steps = 0;    // 0: none is planned.
     std::uint64_t resume_in_steps = 0;  // 0: it is not stopped.
-    std::uint64_t leap_in_steps = 0;    // Time passes for all the others.
+    std::uint64_t stopped_at_ms = 0;
+    std::uint64_t leap_in_steps = 0;  // Time passes for all the others.
   };
 
   [[nodiscard]] NodeParts node_parts(Place& place);
