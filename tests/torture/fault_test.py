@@ -106,6 +106,9 @@ class World:
     def is_ready(self):
         return self.server.is_ready()
 
+    def is_degraded(self):
+        return "is degraded, restart to use it again" in self.server.log()
+
     def descriptors(self):
         """What the files below the data directory are that the server has open."""
         folder = Path(f"/proc/{self.server.process.pid}/fd")
@@ -187,7 +190,9 @@ def check_serving(world, fault, place):
         expect(refused.status == 503, f"a healthy server answers {refused}")
     except ServerGone:
         pass
-    if not world.has_ended() and "is degraded, restart to use it again" in world.server.log():
+    # The log is written behind the answer.
+    wait_until(lambda: world.has_ended() or world.is_degraded())
+    if not world.has_ended() and world.is_degraded():
         expect(fault.error in (errno.EIO, errno.ENOSPC), "no failing disk, and yet degraded")
         check_degraded(world.client, fault)
         return "takes no content"
