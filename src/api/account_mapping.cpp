@@ -48,6 +48,7 @@ wire::WireKey to_wire(const CreatedKey& created) {
 
 wire::WireList<wire::WireKey> to_wire(const std::vector<ApiKey>& keys) {
   wire::WireList<wire::WireKey> list;
+  list.has_pages = false;
   list.data.reserve(keys.size());
   for (const ApiKey& key : keys) list.data.push_back(to_wire(key));
   return list;

@@ -139,13 +139,12 @@ Task<Result<Page<Part>>> UploadService::list_parts(OwnedUploadId id, PageRequest
 }
 
 Task<Result<AdmittedPart>> UploadService::admit_part(OwnedUploadId id, std::uint64_t bytes_min) {
-  const bool is_crowded = parts_.streams.streams_of(id.id) > parts_.limits.streams_per_upload_max;
   // Both at once: the store reads them together.
   auto quota = parts_.uploads.check_quota(id.project, bytes_min);
   auto [upload, room] = co_await both(get(std::move(id)), std::move(quota));
   if (!upload) co_return fail(std::move(upload).error());
   // Not before: a key of another project is not to learn that there is such an upload.
-  if (is_crowded) {
+  if (parts_.streams.streams_of(upload->id) > parts_.limits.streams_per_upload_max) {
     co_return fail(
         ErrorCode::overloaded,
         fmt::format("The Upload has {} part streams under way already. Send fewer at once.",

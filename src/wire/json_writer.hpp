@@ -40,9 +40,9 @@ class JsonWriter {
     return value ? number(*value) : null();
   }
 
-  // The document. The writer is done with.
-  // What is written so far.
+  // Of what is written so far.
   [[nodiscard]] std::size_t bytes() const { return out_.size(); }
+  // The document. The writer is done with.
   [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:

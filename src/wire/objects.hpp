@@ -66,6 +66,7 @@ template <class T>
 struct WireList {
   std::vector<T> data;
   bool has_more = false;
+  bool has_pages = true;  // Else it is never cut: nobody could ask for the rest.
 };
 
 // {"error":{"message","type","param","code"}}, and where `with_detail` is set a top-level
@@ -91,7 +92,7 @@ void write(JsonWriter& out, const WireError& error);
   return listed.part.id;
 }
 
-// A list ends with the item that goes beyond this, and says that it has more: names of a kilobyte
+// A page ends with the item that goes beyond this, and says that it has more: names of a kilobyte
 // make pages of any other length. 10 000 uploads with names of usual length have less.
 inline constexpr std::size_t kListBytesMax = 8 * kMiB;
 
@@ -102,7 +103,8 @@ void write(JsonWriter& out, const WireList<T>& list) {
   if (!list.data.empty()) first_id = id_of(list.data.front());
   out.begin_object().key("object").text("list").key("data").begin_array();
   std::size_t written = 0;
-  for (; written < list.data.size() && out.bytes() <= kListBytesMax; ++written) {
+  const std::size_t bytes_max = list.has_pages ? kListBytesMax : SIZE_MAX;
+  for (; written < list.data.size() && out.bytes() <= bytes_max; ++written) {
     write(out, list.data[written]);
     last_id = id_of(list.data[written]);
   }

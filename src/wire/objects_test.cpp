@@ -106,6 +106,9 @@ TEST(WireObjects, AListOfLongItemsEndsEarlyAndHasMore) {
   EXPECT_TRUE(json.ends_with(R"("has_more":true,"first_id":"upload_0","last_id":"upload_7"})"));
   EXPECT_TRUE(json.contains(R"("id":"upload_7")"));
   EXPECT_FALSE(json.contains("upload_8"));
+  list.has_pages = false;
+  EXPECT_TRUE(
+      to_json(list).ends_with(R"("has_more":false,"first_id":"upload_0","last_id":"upload_11"})"));
 }
 
 TEST(WireObjects, AnEmptyListHasNullIds) {
