@@ -38,6 +38,7 @@ CONFINED = [
     (r"fcntl\.h|sys/(stat|file|statvfs|mman|uio)\.h|dirent\.h|fstream|filesystem",
      ["base/posix_"], "files are behind the FileSystem seam"),
     (r"sqlite3\.h", ["store/sqlite"], "SQL stays in its adapter"),
+    (r"curl/", ["store/s3", "cli"], "the object store is behind its adapter"),
     (r"simdjson", ["wire"], "JSON stays in one folder"),
     (r"spdlog/|CLI/|toml\+\+/", ["server", "cli"], "logs and configuration are made by the root"),
     (r"prometheus/", ["server"], "lower layers expose plain figures"),

@@ -50,6 +50,7 @@ Task<Result<>> ManifestBody::advance() {
   if (!current_) {
     CO_TRY(current_, co_await open(index_));
   }
+  current_->expect(offset_, std::min(left_, manifest()[index_].bytes - offset_));
   const std::size_t after = next_filled(index_ + 1);
   const bool goes_on = left_ > manifest()[index_].bytes - offset_;
   if (goes_on && after < manifest().size()) {

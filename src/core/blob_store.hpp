@@ -35,10 +35,13 @@ struct DigestKinds {
   bool sha256 = false;
 };
 
-// One blob, open for reading: it can be read to its end even if it is removed meanwhile.
+// One blob, open for reading. It can be read to its end even if it is removed meanwhile, where the
+// adapter can do that; else `read_at` fails with not_found, and never with other bytes.
 class BlobReader {
  public:
   virtual ~BlobReader() = default;
+  // What will be read, one piece after the other, from now on: a hint.
+  virtual void expect(std::uint64_t /*offset*/, std::uint64_t /*bytes*/) {}
   // Fills `out` unless the blob ends before: returns the bytes read.
   [[nodiscard]] virtual Task<Result<std::size_t>> read_at(std::uint64_t offset,
                                                           MutableBytes out) = 0;

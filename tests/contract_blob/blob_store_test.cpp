@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +13,8 @@
 #include "core/blob_store.hpp"
 #include "store/disk/disk_blob_store.hpp"
 #include "store/memory/blob_store.hpp"
+#include "store/s3/s3_blob_store.hpp"
+#include "support/object_store.hpp"
 #include "support/run_task.hpp"
 #include "support/scripted_byte_source.hpp"
 #include "support/temporary_directory.hpp"
@@ -29,12 +32,15 @@ struct Bench {
   NullLog log;
   std::unique_ptr<FileSystem> files;
   std::unique_ptr<WorkerPool> workers;
-  std::unique_ptr<BlobStore> store;
+  test::ObjectStore objects{log};
+  std::unique_ptr<s3::Spool> spool;
+  std::unique_ptr<BlobStore> store;  // None: what it stands on is not here.
 };
 
 struct Adapter {
   std::string name;
   std::function<void(Bench&)> build;
+  bool keeps_what_is_read = true;  // A blob that is open and removed.
 };
 
 Adapter memory() {
@@ -65,6 +71,30 @@ Adapter disk(std::string name, Durability durability, NamelessFiles nameless, bo
           }};
 }
 
+Adapter s3(std::string name, bool threads) {
+  return {std::move(name),
+          [=](Bench& bench) {
+            const s3::S3Limits limits{
+                .gather_bytes = 1000, .burst_bytes = 96 * kKiB, .read_buffer_bytes = 7000};
+            if (!bench.objects.open(limits)) return;
+            bench.files = make_posix_file_system();
+            if (threads) {
+              bench.workers = std::make_unique<ThreadPool>(3);
+            } else {
+              bench.workers = std::make_unique<InlineWorkerPool>();
+            }
+            bench.spool = s3::Spool::open(*bench.files, bench.directory.path(),
+                                          bench.objects.client()->limits(), bench.log)
+                              .value();
+            bench.store = std::make_unique<s3::S3BlobStore>(
+                s3::S3BlobStoreParts{.client = bench.objects.client(),
+                                     .spool = *bench.spool,
+                                     .workers = *bench.workers,
+                                     .requests = *bench.workers});
+          },
+          false};
+}
+
 std::string pattern(std::size_t bytes) {
   std::string content(bytes, '\0');
   std::uint32_t state = 1;
@@ -93,6 +123,9 @@ constexpr std::uint64_t kNoLimit = kGiB;
 class BlobStoreContract : public ::testing::TestWithParam<Adapter> {
  protected:
   BlobStoreContract() { GetParam().build(bench_); }
+  void SetUp() override {
+    if (!bench_.store) GTEST_SKIP() << test::ObjectStore::kMissing;
+  }
 
   Result<std::unique_ptr<StagedBlob>> stage(ScriptedByteSource& source,
                                             std::uint64_t bytes_max = kNoLimit,
@@ -155,7 +188,8 @@ INSTANTIATE_TEST_SUITE_P(
                       disk("Disk", Durability::strict, NamelessFiles::if_supported, false),
                       disk("DiskRelaxed", Durability::relaxed, NamelessFiles::if_supported, false),
                       disk("DiskNamed", Durability::strict, NamelessFiles::never, false),
-                      disk("DiskThreads", Durability::strict, NamelessFiles::if_supported, true)),
+                      disk("DiskThreads", Durability::strict, NamelessFiles::if_supported, true),
+                      s3("S3", false), s3("S3Threads", true)),
     [](const auto& adapter) { return adapter.param.name; });
 
 TEST_P(BlobStoreContract, KeepsContentThatArrivesInPiecesOfEverySize) {
@@ -295,11 +329,16 @@ TEST_P(BlobStoreContract, GivesALocalFileThatHoldsExactlyTheContent) {
   EXPECT_GE(file->descriptor(), 0);
 }
 
-TEST_P(BlobStoreContract, ReadsToTheEndWhatIsRemovedMeanwhile) {
+TEST_P(BlobStoreContract, ReadsToTheEndWhatIsRemovedMeanwhileOrSaysThatItIsGone) {
   put(key_of(1), "content");
   const auto reader = open(key_of(1)).value();
   ASSERT_TRUE(remove({key_of(1)}));
   EXPECT_EQ(open(key_of(1)).error().code, ErrorCode::not_found);
+  if (!GetParam().keeps_what_is_read) {
+    std::array<std::byte, 100> out{};
+    EXPECT_EQ(run_task(loop_, reader->read_at(0, out)).error().code, ErrorCode::not_found);
+    return;
+  }
   EXPECT_EQ(read(*reader, 0, 100), "content");
 }
 
