@@ -20,6 +20,8 @@ inline constexpr std::uint32_t kBlobGroups = 256;
 
 struct BlobGroup {
   std::vector<BlobKey> keys;  // In ascending order.
+  // One for each key, where listing tells them; else empty, and `sizes` does.
+  std::vector<std::uint64_t> bytes = {};
   // Of what lies there and cannot be a blob; what lies beside all groups counts to group 0.
   std::vector<std::string> foreign_names;
 };

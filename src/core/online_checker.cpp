@@ -16,6 +16,7 @@ namespace {
 // The blobs of one group, and which of them an owner was seen for.
 struct ListedGroup {
   std::vector<BlobKey> keys;
+  std::vector<std::uint64_t> bytes;  // Of each, or none of them.
   std::vector<bool> seen;
 };
 
@@ -68,7 +69,9 @@ class Check {
         foreign_.push_back({.group = end_group_, .name = std::move(name)});
       }
       std::vector<bool> seen(group.keys.size());
-      groups_.push_back({.keys = std::move(group.keys), .seen = std::move(seen)});
+      groups_.push_back({.keys = std::move(group.keys),
+                         .bytes = std::move(group.bytes),
+                         .seen = std::move(seen)});
     }
     for (const ListedGroup& group : groups_) report_.blobs_listed += group.keys.size();
     co_return Result<>{};
@@ -98,11 +101,22 @@ class Check {
     return group_of(key) >= first_group_ && group_of(key) < end_group_;
   }
 
+  static std::optional<std::size_t> place_in(const ListedGroup& group, const BlobKey& key) {
+    const auto found = std::ranges::lower_bound(group.keys, key);
+    if (found == group.keys.end() || *found != key) return std::nullopt;
+    return static_cast<std::size_t>(found - group.keys.begin());
+  }
+
   void note_owner(const BlobKey& key) {
     ListedGroup& group = groups_[group_of(key) - first_group_];
-    const auto found = std::ranges::lower_bound(group.keys, key);
-    if (found == group.keys.end() || *found != key) return;
-    group.seen[static_cast<std::size_t>(found - group.keys.begin())] = true;
+    if (const auto place = place_in(group, key)) group.seen[*place] = true;
+  }
+
+  // What the list of its group said of a blob. A blob never changes its size.
+  std::optional<std::uint64_t> listed_bytes(const BlobKey& key) const {
+    const ListedGroup& group = groups_[group_of(key) - first_group_];
+    const auto place = group.bytes.empty() ? std::nullopt : place_in(group, key);
+    return place ? std::optional(group.bytes[*place]) : std::nullopt;
   }
 
   Task<Result<std::vector<Result<std::uint64_t>>>> sizes_of(std::vector<BlobKey> keys) {
@@ -122,14 +136,18 @@ class Check {
   // The row was seen before the blob is looked for, and is looked at again where that is not there:
   // in between the blob was the row's, unless both were removed.
   Task<Result<>> check_sizes(std::vector<CatalogBlob> blobs) {
-    std::vector<BlobKey> keys;
-    for (const CatalogBlob& blob : blobs) keys.push_back(blob.ref.key);
-    CO_TRY(const auto sizes, co_await sizes_of(std::move(keys)));
+    std::vector<BlobKey> unlisted;
+    for (const CatalogBlob& blob : blobs) {
+      if (!listed_bytes(blob.ref.key)) unlisted.push_back(blob.ref.key);
+    }
+    CO_TRY(const auto asked, co_await sizes_of(std::move(unlisted)));
     std::vector<Suspect> suspects;
-    for (std::size_t i = 0; i < blobs.size(); ++i) {
+    for (std::size_t i = 0, next = 0; i < blobs.size(); ++i) {
+      const auto listed = listed_bytes(blobs[i].ref.key);
+      const Result<std::uint64_t> size = listed ? Result<std::uint64_t>(*listed) : asked[next++];
       ++report_.blobs_checked;
-      report_.bytes_checked += sizes[i].value_or(0);
-      if (auto finding = judge_size(blobs[i], sizes[i])) {
+      report_.bytes_checked += size.value_or(0);
+      if (auto finding = judge_size(blobs[i], size)) {
         suspects.push_back({.blob = std::move(blobs[i]), .finding = std::move(*finding)});
       }
     }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/blob_home.hpp"
 #include "server/data_directory.hpp"
 #include "store/disk/disk_layout.hpp"
 #include "store/sqlite/database_copy.hpp"
@@ -222,6 +223,9 @@ Result<BackupReport> fill(FileSystem& files, const BackupOptions& options, const
 Result<BackupReport> make_backup(FileSystem& files, const BackupOptions& options,
                                  const BackupWatch& watch) {
   CHECK(DataDirectory::require(files, options.data_dir));
+  CHECK(require_blobs_here(files, options.data_dir,
+                           ", and a backup has only what lies in the directory: see \"Blobs in an "
+                           "object store\" in docs/operations.md."));
   CHECK(require_outside(files, options));
   CHECK(require_metadata(options.data_dir));
   TRY(auto hold, hold_origin(files, options, watch));

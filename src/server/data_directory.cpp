@@ -79,7 +79,7 @@ Result<bool> exists(FileSystem& files, const std::string& path) {
   return fail(status.error());
 }
 
-Result<bool> has_blobs(FileSystem& files, const std::string& path) {
+Result<bool> any_blobs(FileSystem& files, const std::string& path) {
   const std::string blobs = DiskPaths(path).blobs();
   TRY(const bool was_served, exists(files, blobs));
   if (!was_served) return false;
@@ -97,7 +97,7 @@ Result<bool> has_blobs(FileSystem& files, const std::string& path) {
 Result<> require_metadata_or_nothing(FileSystem& files, const std::string& path) {
   TRY(const bool has_rows, has_metadata(files, path));
   if (has_rows) return {};
-  TRY(const bool has_content, has_blobs(files, path));
+  TRY(const bool has_content, any_blobs(files, path));
   // A run makes the file of the metadata before its mark.
   TRY(const bool was_run, exists(files, path + "/run"));
   TRY(const bool has_file, exists(files, DataDirectory::metadata_path_in(path)));
@@ -154,8 +154,8 @@ std::string read_boot_id(FileSystem& files) {
 }
 
 std::set<std::string> DataDirectory::names() {
-  std::set<std::string> names{"lock"};
-  for (const char* small : {"format", "run", "scrub", "api-key"}) {
+  std::set<std::string> names{"lock", "spool"};
+  for (const char* small : {"format", "run", "scrub", "api-key", "blob-store"}) {
     names.insert(small);
     names.insert(std::string(small) + ".new");  // A crash may leave its successor.
   }
@@ -163,6 +163,10 @@ std::set<std::string> DataDirectory::names() {
     names.insert(std::string(kMetadataName) + end);
   }
   return names;
+}
+
+Result<bool> DataDirectory::has_blobs(FileSystem& files, const std::string& path) {
+  return any_blobs(files, path);
 }
 
 Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {

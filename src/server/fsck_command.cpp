@@ -10,12 +10,16 @@
 #include "api/check_mapping.hpp"
 #include "core/checker.hpp"
 #include "core/pace.hpp"
+#include "server/blob_home.hpp"
 #include "server/command_line.hpp"
 #include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
+#include "server/s3_backend.hpp"
 #include "server/settings.hpp"
+#include "server/spdlog_log.hpp"
 #include "server/terminal_text.hpp"
 #include "store/disk/disk_inventory.hpp"
+#include "store/s3/s3_inventory.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "wire/json_writer.hpp"
 
@@ -28,19 +32,29 @@ struct Outcome {
   bool is_locked_out = false;  // A server refuses the directory as it is.
 };
 
-Result<Outcome> check_directory(const FsckOptions& options) {
+Result<Outcome> check_directory(const FsckOptions& options, Log& log) {
   const auto files = make_posix_file_system();
   TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
   TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
   const SystemClock clock;
+  SystemRandom random;
   Pace pace(options.scrub_rate, clock);
   const auto rest = [&](std::uint64_t bytes) {
     const auto time = pace.rest_after(bytes);
     options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
   };
-  DiskInventory inventory(*files, options.data_dir, rest, DataDirectory::names());
+  std::unique_ptr<BlobInventory> inventory;
+  if (options.object_store.location) {
+    TRY(auto client,
+        open_s3_to_check(options.object_store, options.data_dir, *files, clock, random, log));
+    inventory = std::make_unique<s3::S3Inventory>(std::move(client), rest);
+  } else {
+    CHECK(require_blobs_here(*files, options.data_dir, ": give them with --blobs."));
+    inventory =
+        std::make_unique<DiskInventory>(*files, options.data_dir, rest, DataDirectory::names());
+  }
   const auto repair = options.repair ? Repair::yes : Repair::no;
-  TRY(auto report, check(*catalog, inventory, repair));
+  TRY(auto report, check(*catalog, *inventory, repair));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
   TRY(const bool is_locked_out, data->needs_check());
   return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
@@ -120,7 +134,10 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
 }  // namespace
 
 int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors) {
-  const auto outcome = check_directory(options);
+  const auto outcome = [&] {
+    SpdlogLog log(errors, LogLevel::warning, LogFormat::text);  // Its thread writes until it ends.
+    return check_directory(options, log);
+  }();
   if (!outcome) {
     errors << "partwise fsck: " << outcome.error().message << '\n';
     return kExitUsage;
@@ -137,6 +154,14 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "stopped; one that runs checks itself when an administrator asks POST /v1/fsck.",
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
+  std::string blobs = "disk";
+  app.add_option("--blobs", blobs, "Where the blobs are, as `serve` is told. Default: disk.")
+      ->type_name("PLACE")
+      ->envname("PARTWISE_BLOBS");
+  app.add_option("--s3-credentials-file", options.object_store.credentials_file,
+                 "Keys of the object store, as `serve` is told.")
+      ->type_name("FILE")
+      ->envname("PARTWISE_S3_CREDENTIALS_FILE");
   app.add_flag("--json", options.json, "Print one JSON document.");
   std::string rate = "0";
   app.add_option(
@@ -156,6 +181,14 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
     return kExitUsage;
   }
   options.scrub_rate = *bytes_per_s;
+  if (blobs != "disk") {
+    const auto location = s3::S3Location::parse(blobs);
+    if (!location) {
+      errors << "partwise fsck: --blobs: " << location.error().message << '\n';
+      return kExitUsage;
+    }
+    options.object_store.location = *location;
+  }
   return run_fsck(options, out, errors);
 }
 

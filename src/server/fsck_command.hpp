@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include "server/settings.hpp"
+
 namespace partwise {
 
 // Rests for so long.
@@ -16,6 +18,8 @@ using FsckRest = std::function<void(std::chrono::milliseconds)>;
 
 struct FsckOptions {
   std::string data_dir = {};
+  // Where the blobs are, if they are not in the directory, and who we are there.
+  ObjectStoreConfig object_store = {};
   bool json = false;  // One JSON document on `out` in place of text.
   // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
   bool repair = false;

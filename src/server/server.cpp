@@ -114,12 +114,12 @@ Result<> Server::open_stores() {
                          .limits = {},
                          .on_fatal = [this](const Error&) { on_store_failed(); }};
   TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
-  TRY(blobs_, DiskBlobStore::open({.files = *files_,
-                                   .workers = *workers_,
-                                   .log = log_,
-                                   .data_directory = config_.data_dir,
-                                   .durability = config_.durability,
-                                   .limits = {.reserve_bytes = config_.reserve_bytes}}));
+  TRY(blobs_, open_blob_backend({.config = config_,
+                                 .files = *files_,
+                                 .workers = *workers_,
+                                 .clock = clock_,
+                                 .random = random_,
+                                 .log = log_}));
   return {};
 }
 
@@ -142,9 +142,10 @@ int Server::run() {
   spawn("sweeper", sweeper_->run());
   spawn("scrubber", scrubber_->run());
   spawn("housekeeping", keep_house());
-  std::cout << fmt::format("Partwise {} is listening on {}://{} (data in {}, durability {})\n",
+  const std::string blobs = blobs_->description();
+  std::cout << fmt::format("Partwise {} is listening on {}://{} (data in {}{}, durability {})\n",
                            PARTWISE_VERSION, scheme_of(config_), listener_->local_address(),
-                           config_.data_dir,
+                           config_.data_dir, blobs.empty() ? "" : ", blobs in " + blobs,
                            config_.durability == Durability::strict ? "strict" : "relaxed")
             << std::flush;
   if (made_key_) {
@@ -177,6 +178,7 @@ void Server::end_background() {
   ending_ = true;
   reaper_->stop();
   sweeper_->stop();
+  blobs_->stop();
   housekeeping_->wake();
   // Answers as long as there is something to say, during a drain above all.
   if (metrics_listener_) metrics_listener_->drain();
@@ -247,6 +249,7 @@ void Server::begin_drain(std::chrono::milliseconds at_most) {
   scrubber_->stop();
   listener_->drain();
   call_after()(at_most, [this] {
+    blobs_->stop();
     listener_->abort_all();
     if (metrics_listener_) metrics_listener_->abort_all();
   });
@@ -261,7 +264,7 @@ void Server::on_store_failed() {
 
 Result<> Server::readiness() const {
   if (draining_) return fail(ErrorCode::unavailable, "The server is draining.");
-  if (blobs_->status().degraded) {
+  if (blobs_->store().status().degraded) {
     return fail(ErrorCode::unavailable,
                 "The disk has failed; restart the server once it is mended.");
   }

@@ -29,12 +29,11 @@
 #include "core/sweeper.hpp"
 #include "core/upload_service.hpp"
 #include "http/listener.hpp"
+#include "server/blob_backend.hpp"
 #include "server/certificate.hpp"
 #include "server/data_directory.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
-#include "store/disk/disk_blob_store.hpp"
-#include "store/disk/disk_live_blobs.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
 namespace partwise {
@@ -98,7 +97,7 @@ class Server {
   boost::asio::signal_set reload_signals_{loop_};
   std::unique_ptr<ThreadPool> workers_;
   std::unique_ptr<SqliteStore> store_;
-  std::unique_ptr<DiskBlobStore> blobs_;
+  std::unique_ptr<BlobBackend> blobs_;
   StreamRegistry streams_;
   NoOtherNodes endings_;  // The stores are of this process alone.
   ClockGuard guard_;
@@ -115,7 +114,6 @@ class Server {
   std::optional<Sweeper> sweeper_;
   std::optional<Scrubber> scrubber_;
   std::optional<Metrics> metrics_;
-  std::optional<DiskLiveBlobs> live_blobs_;
   std::optional<OnlineChecker> online_checker_;
   std::optional<api::Dispatcher> dispatcher_;
   http::Handler handler_;

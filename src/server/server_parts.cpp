@@ -36,7 +36,7 @@ http::SessionParts Server::session_parts(http::Handler& handler, const http::Htt
 
 void Server::build_services() {
   reaper_.emplace(ReaperParts{.garbage = *store_,
-                              .blobs = *blobs_,
+                              .blobs = blobs_->store(),
                               .leases = leases_,
                               .guard = guard_,
                               .clock = clock_,
@@ -46,12 +46,12 @@ void Server::build_services() {
                               .limits = {.hold = config_.core.expiry_hold}});
   const auto wake_reaper = [this] { reaper_->wake(); };
   intake_.emplace(ContentIntakeParts{.garbage = *store_,
-                                     .blobs = *blobs_,
+                                     .blobs = blobs_->store(),
                                      .log = log_,
                                      .wake_reaper = wake_reaper,
                                      .run = run_,
                                      .clock = clock_});
-  checker_.emplace(*blobs_, *workers_, make_content_check(config_.validation));
+  checker_.emplace(blobs_->store(), *workers_, make_content_check(config_.validation));
   uploads_.emplace(upload_service_parts());
   file_service_.emplace(file_service_parts());
   sweeper_.emplace(SweeperParts{
@@ -65,7 +65,7 @@ void Server::build_services() {
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
   scrubber_.emplace(ScrubberParts{
       .catalog = *store_,
-      .blobs = *blobs_,
+      .blobs = blobs_->store(),
       .files = *files_,
       .record_path = config_.data_dir + "/scrub",
       .workers = *workers_,
@@ -78,14 +78,13 @@ void Server::build_services() {
   rate_limiter_.emplace(config_.requests_per_minute, clock_);
   request_slots_.emplace(config_.requests_per_key_max);
   metrics_.emplace(figure_sources(), *workers_);
-  live_blobs_.emplace(*files_, *workers_, config_.data_dir);
-  online_checker_.emplace(*store_, *live_blobs_);
+  online_checker_.emplace(*store_, blobs_->live());
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
   api_limits.file_bytes_max = config_.core.file_bytes_max;
   dispatcher_.emplace(api::Services{.uploads = *uploads_,
                                     .files = *file_service_,
-                                    .blobs = *blobs_,
+                                    .blobs = blobs_->store(),
                                     .streams = streams_,
                                     .accounts = *accounts_,
                                     .online_checker = *online_checker_,
@@ -107,7 +106,7 @@ FigureSources Server::figure_sources() {
     return listener ? listener->connections() : 0;
   };
   return {.metadata = *store_,
-          .blobs = *blobs_,
+          .blobs = blobs_->store(),
           .workers = *workers_,
           .sweeper = *sweeper_,
           .scrubber = *scrubber_,
@@ -128,7 +127,7 @@ UploadServiceParts Server::upload_service_parts() {
   return {.uploads = *store_,
           .intake = *intake_,
           .checker = *checker_,
-          .blobs = *blobs_,
+          .blobs = blobs_->store(),
           .streams = streams_,
           .endings = endings_,
           .clock = clock_,

@@ -116,6 +116,11 @@ Result<std::string> parse_file(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a file must be named.");
 }
 
+Result<std::string> parse_spool(std::string_view text) {
+  if (text == "none") return std::string();
+  return parse_directory(text);
+}
+
 // The text of a key is in no message.
 Result<std::string> parse_api_key(std::string_view text) {
   const bool visible =
@@ -152,6 +157,40 @@ void add_scrub(std::vector<Setting>& table) {
       {"scrub_interval", kStorage,
        "From the beginning of one such pass over everything to that of the next."},
       [](ServeConfig& c) -> auto& { return c.scrub_interval; }, {1, kYearInSeconds}));
+}
+
+Result<std::optional<s3::S3Location>> parse_blobs(std::string_view text) {
+  if (text == "disk") return std::nullopt;
+  return s3::S3Location::parse(text);
+}
+
+void add_object_store(std::vector<Setting>& table) {
+  Place<std::optional<s3::S3Location>> location = [](ServeConfig& c) -> auto& {
+    return c.object_store.location;
+  };
+  table.push_back(row({"blobs", kStorage,
+                       "Where content is kept: disk, in the data directory, or in an object store, "
+                       "s3://BUCKET/PREFIX?region=REGION&endpoint=URL."},
+                      "PLACE", "disk", location, parse_blobs));
+  Place<std::string> credentials = [](ServeConfig& c) -> auto& {
+    return c.object_store.credentials_file;
+  };
+  table.push_back(row({"s3_credentials_file", kStorage,
+                       "Keys of the object store, as the tools of AWS keep them; without it they "
+                       "are those of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."},
+                      "FILE", "none", credentials, parse_file));
+  Place<std::string> spool = [](ServeConfig& c) -> auto& { return c.object_store.spool_dir; };
+  table.push_back(row({"spool_dir", kStorage,
+                       "Where content for the object store waits until all of it has come; of this "
+                       "server alone. Without it: in the data directory."},
+                      "DIR", "none", spool, parse_spool));
+  table.push_back(size({"spool_bytes_max", kStorage,
+                        "What may wait there at once; more is refused until some has gone."},
+                       [](ServeConfig& c) -> auto& { return c.object_store.spool_bytes_max; },
+                       {kMiB, 1024 * kTiB}));
+  table.push_back(
+      count({"s3_requests_max", kStorage, "Requests to the object store at the same time."},
+            [](ServeConfig& c) -> auto& { return c.object_store.requests_max; }, {1, 1024}));
 }
 
 void add_network_and_storage(std::vector<Setting>& table) {
@@ -201,6 +240,7 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(
       size({"reserve", kStorage, "Free space that bodies never use, so that cancel always can."},
            [](ServeConfig& c) -> auto& { return c.reserve_bytes; }, {0, 1024 * kTiB}));
+  add_object_store(table);
   add_scrub(table);
 }
 

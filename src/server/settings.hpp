@@ -27,11 +27,21 @@
 #include "server/content_validation.hpp"
 #include "server/log_format.hpp"
 #include "server/setting_values.hpp"
+#include "store/s3/s3_location.hpp"
 
 namespace partwise {
 
 // Of --scrub-rate, here and of `fsck`: bytes in a second, more than any disk gives.
 inline constexpr std::uint64_t kScrubRateMax = 1024 * kGiB;
+
+// Of blobs in an object store.
+struct ObjectStoreConfig {
+  std::optional<s3::S3Location> location;  // None: blobs are in the data directory.
+  std::string credentials_file;            // Empty: credentials are in the environment.
+  std::string spool_dir;                   // Empty: in the data directory.
+  std::uint64_t spool_bytes_max = 16 * kGiB;
+  std::uint32_t requests_max = 32;  // At the same time.
+};
 
 // Every setting, with its default. The reasons for the limits of the domain stand in
 // core/limits.hpp.
@@ -42,6 +52,7 @@ struct ServeConfig {
   Durability durability = Durability::strict;
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
+  ObjectStoreConfig object_store;
   // Bytes a second that the scrubber reads; 0: there is none.
   std::uint64_t scrub_rate = 0;
   // From the beginning of one pass of the scrubber to that of the next.

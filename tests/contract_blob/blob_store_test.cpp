@@ -33,7 +33,7 @@ struct Bench {
   std::unique_ptr<FileSystem> files;
   std::unique_ptr<WorkerPool> workers;
   test::ObjectStore objects{log};
-  std::unique_ptr<s3::Spool> spool;
+  std::shared_ptr<s3::Spool> spool;
   std::unique_ptr<BlobStore> store;  // None: what it stands on is not here.
 };
 
@@ -88,7 +88,7 @@ Adapter s3(std::string name, bool threads) {
                               .value();
             bench.store = std::make_unique<s3::S3BlobStore>(
                 s3::S3BlobStoreParts{.client = bench.objects.client(),
-                                     .spool = *bench.spool,
+                                     .spool = bench.spool,
                                      .workers = *bench.workers,
                                      .requests = *bench.workers});
           },

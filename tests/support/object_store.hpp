@@ -60,7 +60,7 @@ class ObjectStore {
 
   void empty() {
     for (;;) {
-      const auto page = client_->list(client_->location().name_of(""));
+      const auto page = client_->list({.prefix = client_->location().name_of("")});
       ASSERT_TRUE(page);
       if (page->objects.empty()) return;
       std::vector<std::string> names;

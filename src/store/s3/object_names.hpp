@@ -22,6 +22,7 @@ class ObjectNames {
   [[nodiscard]] std::string all_blobs() const { return prefix_ + "blobs/"; }
   // What the blobs of a group begin with.
   [[nodiscard]] std::string group(std::uint32_t group) const;
+  [[nodiscard]] bool is_group(std::string_view begin) const;
   // Names whose metadata the blobs belong to.
   [[nodiscard]] std::string database() const { return prefix_ + "database"; }
   [[nodiscard]] std::string lost_and_found() const { return prefix_ + "lost+found/"; }
@@ -33,5 +34,8 @@ class ObjectNames {
  private:
   const std::string prefix_;  // Empty, or with a slash at its end.
 };
+
+// Whether all characters of a name stand for themselves, in a URL and in XML: those of ours do.
+[[nodiscard]] bool is_plain_name(std::string_view name);
 
 }  // namespace partwise::s3

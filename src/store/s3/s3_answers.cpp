@@ -56,6 +56,7 @@ Result<ListedPage> parse_listed_page(std::string_view text) {
   if (!list) return no_answer();
   ListedPage page;
   for (const auto& [tag, content] : *list) {
+    if (tag == "CommonPrefixes") page.folders.push_back(url_decoded(content.get("Prefix", "")));
     if (tag != "Contents") continue;
     const auto name = content.get_optional<std::string>("Key");
     const auto bytes = content.get_optional<std::uint64_t>("Size");

@@ -22,6 +22,7 @@ struct ListedObject {
 // Objects in ascending order of their names.
 struct ListedPage {
   std::vector<ListedObject> objects;
+  std::vector<std::string> folders;  // Of a list of one level.
   std::optional<std::string> next;  // The token for the page after this one; none: it was the last.
 };
 

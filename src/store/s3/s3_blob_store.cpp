@@ -58,7 +58,7 @@ S3BlobStore::S3BlobStore(S3BlobStoreParts parts)
     : parts_(std::move(parts)), names_(parts_.client->location()) {}
 
 Task<Result<>> S3BlobStore::admit() {
-  auto look = [this] { return parts_.spool.check_room(); };
+  auto look = [this] { return parts_.spool->check_room(); };
   co_return co_await run_on(parts_.workers, std::move(look));
 }
 
@@ -136,6 +136,6 @@ Task<Result<>> S3BlobStore::remove(std::vector<BlobKey> keys) {
   co_return co_await run_on(parts_.requests, std::move(work));
 }
 
-VolumeStatus S3BlobStore::status() const { return {.free_bytes = parts_.spool.free_bytes()}; }
+VolumeStatus S3BlobStore::status() const { return {.free_bytes = parts_.spool->free_bytes()}; }
 
 }  // namespace partwise::s3

@@ -20,7 +20,7 @@ namespace partwise::s3 {
 // What an S3BlobStore stands on. All outlive it, and `requests` outlives its readers.
 struct S3BlobStoreParts {
   std::shared_ptr<S3Client> client;
-  Spool& spool;
+  std::shared_ptr<Spool> spool;
   WorkerPool& workers;
   WorkerPool& requests;  // Here the client's verbs block.
 };

@@ -185,15 +185,14 @@ Result<> S3Client::copy(const std::string& from, const std::string& to) {
   return refuse(answer, what_of(request));
 }
 
-Result<ListedPage> S3Client::list(const std::string& prefix, const std::string& after,
-                                  const std::optional<std::string>& token) {
+Result<ListedPage> S3Client::list(const ListQuery& query) {
   Request request{.method = "GET",
                   .query = {{"list-type", "2"},
                             {"encoding-type", "url"},
-                            {"prefix", prefix},
+                            {"prefix", query.prefix},
                             {"max-keys", fmt::format("{}", parts_.limits.names_per_page)}}};
-  if (!after.empty()) request.query.emplace_back("start-after", after);
-  if (token) request.query.emplace_back("continuation-token", *token);
+  if (query.level) request.query.emplace_back("delimiter", "/");
+  if (query.token) request.query.emplace_back("continuation-token", *query.token);
   TRY(const Answer answer, perform(request));
   if (!answer.is_success()) return refuse(answer, "the list of objects");
   auto page = parse_listed_page(answer.body);

@@ -46,6 +46,13 @@ struct ObjectStatus {
   std::string sha256;  // As `put` was given it; empty where another program made the object.
 };
 
+// Which objects are listed.
+struct ListQuery {
+  std::string prefix;                     // What their names begin with.
+  std::optional<std::string> token = {};  // Of the page before.
+  bool level = false;  // Of the names with a further slash only what comes before it.
+};
+
 class S3Client {
  public:
   // Error: invalid_request (no libcurl).
@@ -64,10 +71,7 @@ class S3Client {
   [[nodiscard]] Result<> remove(std::span<const std::string> names);
   // Within the bucket, replacing what has that name. Error: not_found.
   [[nodiscard]] Result<> copy(const std::string& from, const std::string& to);
-  // The objects whose names begin with `prefix` and come after `after`. `token` is that of the
-  // page before.
-  [[nodiscard]] Result<ListedPage> list(const std::string& prefix, const std::string& after = {},
-                                        const std::optional<std::string>& token = {});
+  [[nodiscard]] Result<ListedPage> list(const ListQuery& query);
 
   // Asks for the content of an object from `offset` to `end`, exclusive, or to its own end. The
   // answer of success is read from the channel. Errors: not_found; too_large (there is nothing at

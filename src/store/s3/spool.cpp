@@ -7,7 +7,7 @@
 
 namespace partwise::s3 {
 
-Result<std::unique_ptr<Spool>> Spool::open(FileSystem& files, std::string directory,
+Result<std::shared_ptr<Spool>> Spool::open(FileSystem& files, std::string directory,
                                            const S3Limits& limits, Log& log) {
   CHECK(files.make_directories(directory));
   TRY(const auto entries, files.list(directory));
@@ -15,7 +15,7 @@ Result<std::unique_ptr<Spool>> Spool::open(FileSystem& files, std::string direct
     if (!entry.name.starts_with(kNamedStagingPrefix)) continue;
     CHECK(files.remove(directory + "/" + entry.name));
   }
-  std::unique_ptr<Spool> spool(new Spool(files, std::move(directory), limits, log));
+  std::shared_ptr<Spool> spool(new Spool(files, std::move(directory), limits, log));
   // A full disk must not keep a server from starting: deleting is what helps.
   const std::lock_guard lock(spool->mutex_);
   CHECK(spool->look());

@@ -19,7 +19,7 @@ class Spool {
  public:
   // Makes the directory where it is missing, and removes what a file system without nameless files
   // has kept of an earlier run: no other process may use it. Blocks.
-  [[nodiscard]] static Result<std::unique_ptr<Spool>> open(FileSystem& files, std::string directory,
+  [[nodiscard]] static Result<std::shared_ptr<Spool>> open(FileSystem& files, std::string directory,
                                                            const S3Limits& limits, Log& log);
 
   // Whether content would be taken now. Blocks now and then. Errors: overloaded (others fill the

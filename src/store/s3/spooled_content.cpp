@@ -3,22 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace partwise::s3 {
 
-SpooledContent::SpooledContent(Spool& spool, const S3Limits& limits, std::uint64_t bytes_max,
-                               DigestKinds kinds)
-    : spool_(spool), limits_(limits), bytes_max_(bytes_max), shows_sha256_(kinds.sha256) {
+SpooledContent::SpooledContent(std::shared_ptr<Spool> spool, const S3Limits& limits,
+                               std::uint64_t bytes_max, DigestKinds kinds)
+    : spool_(std::move(spool)),
+      limits_(limits),
+      bytes_max_(bytes_max),
+      shows_sha256_(kinds.sha256) {
   if (kinds.md5) md5_.emplace(Digester::Kind::md5);
 }
 
 SpooledContent::~SpooledContent() {
   file_.reset();  // Its blocks are free when the spool is told so.
-  spool_.release(written_);
+  spool_->release(written_);
 }
 
 Result<SpooledContent::Progress> SpooledContent::receive(ByteSource& content) {
-  if (bytes_ == 0) CHECK(spool_.check_room());
+  if (bytes_ == 0) CHECK(spool_->check_room());
   for (std::uint64_t moved = 0; moved < limits_.burst_bytes;) {
     auto piece = content.pull_now();
     if (!piece && piece.error().code == ErrorCode::would_block) return Progress::waiting;
@@ -53,13 +57,13 @@ Result<> SpooledContent::append(Bytes piece) {
 }
 
 Result<> SpooledContent::write(Bytes bytes) {
-  CHECK(spool_.admit(bytes.size()));
+  CHECK(spool_->admit(bytes.size()));
   const std::uint64_t offset = written_;
   written_ += bytes.size();  // As the spool counts them, whatever happens now.
   if (!file_) {
-    TRY(file_, spool_.open_file());
+    TRY(file_, spool_->open_file());
   }
-  if (auto done = file_->write_at(offset, bytes); !done) return spool_.failed(done.error());
+  if (auto done = file_->write_at(offset, bytes); !done) return spool_->failed(done.error());
   return {};
 }
 
@@ -74,9 +78,9 @@ Result<> SpooledContent::read_at(std::uint64_t offset, MutableBytes out) {
       offset < written_ ? std::min<std::uint64_t>(written_ - offset, out.size()) : 0);
   if (in_file > 0) {
     const auto count = file_->read_at(offset, out.first(in_file));
-    if (!count) return spool_.failed(count.error());
+    if (!count) return spool_->failed(count.error());
     if (*count < in_file) {
-      return spool_.failed({ErrorCode::io_failure, "a file is shorter than it was"});
+      return spool_->failed({ErrorCode::io_failure, "a file is shorter than it was"});
     }
   }
   const auto rest = out.subspan(in_file);

@@ -27,8 +27,9 @@ class SpooledContent final : public StagedBlob, public RequestBody {
     ended,    // All of the content is here.
   };
 
-  // `spool` and `limits` outlive it.
-  SpooledContent(Spool& spool, const S3Limits& limits, std::uint64_t bytes_max, DigestKinds kinds);
+  // `limits` outlive all that is asked of it, except its destruction.
+  SpooledContent(std::shared_ptr<Spool> spool, const S3Limits& limits, std::uint64_t bytes_max,
+                 DigestKinds kinds);
   ~SpooledContent() override;
 
   [[nodiscard]] std::uint64_t bytes() const override { return bytes_; }
@@ -49,7 +50,7 @@ class SpooledContent final : public StagedBlob, public RequestBody {
   void finish();
 
   // Constant after construction.
-  Spool& spool_;
+  const std::shared_ptr<Spool> spool_;
   const S3Limits& limits_;
   const std::uint64_t bytes_max_;
   std::unique_ptr<File> file_;
