@@ -25,7 +25,8 @@ class ObjectNames {
   [[nodiscard]] bool is_group(std::string_view begin) const;
   // Names whose metadata the blobs belong to.
   [[nodiscard]] std::string database() const { return prefix_ + "database"; }
-  [[nodiscard]] std::string lost_and_found() const { return prefix_ + "lost+found/"; }
+  // No `+`, as on a disk: in a URL it would have to be encoded.
+  [[nodiscard]] std::string lost_and_found() const { return prefix_ + "lost-and-found/"; }
   // What all objects of the location begin with.
   [[nodiscard]] const std::string& all() const { return prefix_; }
   // A name as it is told, without the prefix.

@@ -74,7 +74,7 @@ Result<std::vector<Stray>> S3Inventory::unknown() {
 }
 
 Stray S3Inventory::lost_and_found() {
-  Stray stray{.name = "lost+found"};
+  Stray stray{.name = "lost-and-found"};
   if (const auto listed = require_list(); !listed) stray.problem = listed.error().message;
   stray.bytes = set_aside_bytes_;
   return stray;

@@ -1,7 +1,7 @@
 #pragma once
 
 // What lies in an object store that no server uses, for `partwise fsck`. Setting aside renames an
-// object to PREFIX/lost+found/: a copy within the bucket, and then a removal.
+// object to PREFIX/lost-and-found/: a copy within the bucket, and then a removal.
 
 #include <array>
 #include <functional>
