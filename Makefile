@@ -10,7 +10,7 @@ SEEDS ?= 4000
 FIRST_SEED ?= $(shell printf %d 0x$$(git rev-parse --short=8 HEAD 2>/dev/null || echo 1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \
+.PHONY: help setup setup-tests build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \
   tidy format clean torture torture-build torture-long torture-rivals \
   bench bench-all bench-scale bench-report bench-build
 
@@ -19,6 +19,9 @@ help: ## Print this list.
 
 setup: ## Install the Debian packages that are missing; does nothing when none is.
 	@tools/setup.sh
+
+setup-tests: ## Also install the servers that some tests start themselves (Ceph).
+	@tools/setup.sh tests
 
 build: setup ## Build build/release/partwise.
 	@cmake --preset release >/dev/null
@@ -42,6 +45,12 @@ fast: setup ## Build everything and run the fast tests alone, in under 30 second
 
 compat: build ## Run the official SDKs of four languages against the server, a 2 GiB upload included.
 	@tools/compat.sh build/release/partwise
+
+test-s3: build setup-tests ## The contract of blobs on a Ceph gateway, and the server on its bad days (3 minutes).
+	@cmake --build build/release -j $(JOBS) --target contract_blob_tests
+	@python3 -B tests/harness/ceph.py --command build/release/tests/contract_blob/contract_blob_tests \
+	  --gtest_brief=1 '--gtest_filter=*S3*:ObjectStore*'
+	@python3 -B tests/cluster/s3_test.py build/release/partwise
 
 compat-matrix: build ## Run them, and write what passed into docs/compatibility.md.
 	@-tools/compat.sh build/release/partwise -k matrix_test

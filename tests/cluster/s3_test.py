@@ -108,7 +108,8 @@ class Service(ObjectStoreCase):
         file_id, content = self.upload(client, [5 * MIB, 3, 70_000])
         self.assertEqual(len(self.blob_names()), 3)
         self.assertEqual(client.content(file_id), content)
-        for begin, end in ((0, 9), (5 * MIB - 2, 5 * MIB + 5), (len(content) - 4, len(content) - 1)):
+        size = len(content)
+        for begin, end in ((0, 9), (5 * MIB - 2, 5 * MIB + 5), (size - 4, size - 1)):
             got = self.range_of(client, file_id, begin, end)
             self.assertEqual(got, content[begin:end + 1])
         whole = client.create_file(content_of(9, 200_000), "batch")
@@ -346,8 +347,10 @@ class Kills(ObjectStoreCase):
         for number in range(int(os.environ.get("KILLS", "4"))):
             self.server.start()
             ended = threading.Event()
-            threads = [threading.Thread(target=self.load, args=(answered, created, ended, 10_000 * number + 1000 * k))
-                       for k in range(4)]
+            threads = [
+                threading.Thread(target=self.load,
+                                 args=(answered, created, ended, 10_000 * number + 1000 * k))
+                for k in range(4)]
             for thread in threads:
                 thread.start()
             threading.Event().wait(1.5 + 0.3 * number)

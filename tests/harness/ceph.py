@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
+
+from partwise_server import die_with_parent, free_port
 
 PROGRAMS = ("ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "monmaptool", "ceph", "radosgw-admin")
 ACCESS_KEY = "partwise-test"
@@ -34,12 +35,6 @@ OSD_BYTES = 6 << 30
 def missing():
     """The programs that are not installed; none: a cluster can be started."""
     return [name for name in PROGRAMS if shutil.which(name) is None]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 class Ceph:
@@ -104,7 +99,8 @@ class Ceph:
         log = open(self.directory / f"{name}.out", "wb")
         with log:
             self.processes.append(subprocess.Popen(
-                [str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL))
+                [str(word) for word in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                preexec_fn=die_with_parent))
 
     def _write_conf(self):
         self.conf.write_text(f"""[global]
@@ -211,7 +207,8 @@ def main():
     parser.add_argument("--command", nargs=argparse.REMAINDER, default=[])
     arguments = parser.parse_args()
     if missing():
-        sys.exit(f"ceph.py: not installed: {', '.join(missing())} (make setup-tests)")
+        print(f"SKIPPED: not installed: {', '.join(missing())} (make setup-tests)")
+        sys.exit(77)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with Ceph() as ceph:
         if arguments.command:

@@ -112,7 +112,8 @@ class FaultProxy:
     def _hand_on(self, client, method, head, body, fault):
         """One connection for each request: what it answers ends with it."""
         with socket.create_connection(("127.0.0.1", self.target_port)) as target:
-            lines = [line for line in head if not line.lower().startswith((b"expect:", b"connection:"))]
+            ours = (b"expect:", b"connection:")
+            lines = [line for line in head if not line.lower().startswith(ours)]
             target.sendall(b"\r\n".join(lines + [b"Connection: close", b"", b""]) + body)
             answer = target.makefile("rb")
             answer_head, _ = read_head(answer)
