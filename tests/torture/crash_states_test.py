@@ -302,9 +302,9 @@ def main():
         print(f"FAILED: {failure}")
     print(f"crash states: {sum(count for count, _ in done)} states of {len(moments)} moments of "
           f"{len(script.views) - 1} verbs and starts, {len(failures)} with a loss")
-    print(f"crash states: {inside} of the states are of "
-          f"{sum(moment.in_checkpoint for moment in moments)} moments inside a checkpoint: {dropped} "
-          f"without one of its writes, {torn} with one that is torn")
+    in_checkpoints = sum(moment.in_checkpoint for moment in moments)
+    print(f"crash states: {inside} of the states are of {in_checkpoints} moments inside a "
+          f"checkpoint: {dropped} without one of its writes, {torn} with one that is torn")
     if not dropped:
         print("FAILED: no state lacks a write of a checkpoint")
         return 1
