@@ -142,7 +142,7 @@ class Starts:
         if code == EXIT_USAGE:
             # Lines of the log are written by a thread of their own, and may come after it.
             others = [line for line in lines if line not in said and not LOG_LINE.match(line)]
-            expect(len(said) == 1 and not others, f"it does not end with one line: {lines}")
+            expect(len(said) == 1 and not others, f"it does not say in one line why: {lines}")
             return "does not start"
         expect(code == EXIT_INTERNAL, f"the server ended with {code}")
         expect("the metadata store stops serving" in self.log(), "it does not say why it ended")
@@ -207,7 +207,7 @@ class Command:
         met, first_fault = self.interposer.faults, self.interposer.first_fault
         expect(code in (0, EXIT_NO, EXIT_USAGE), f"it exits with {code}")
         if code == 0:
-            expect(said == self.whole[1], "it says that all is well, and something else than before")
+            expect(said == self.whole[1], "all is well, it says, but not what it said before")
         else:
             expect(met and fault.statuses, f"it exits with {code}, and has no reason")
         self.check_result(code)

@@ -32,7 +32,8 @@ from partwise_server import PartwiseServer  # noqa: E402
 
 OPERATIONS_MAX = 400  # Of one verb: more would be a loop.
 
-# Verb -> the faults that it need not meet. Any other pair that meets nothing tests nothing, and fails.
+# Verb -> the faults that it need not meet. Any other pair that meets nothing proves nothing, and
+# fails.
 NO_CONTENT = names_of(CONTENT) - names_of(METADATA)
 NOTHING_STORED = {"ENOSPC of content", "failed sync of content"}
 NO_COMMIT = {"ENOSPC of SQLite", "failed sync of SQLite", "ENOSPC of both for good"}
@@ -267,8 +268,8 @@ def main():
                     print(f"{verb.name} with {fault.name}: {met} {count}")
     for (fault, status, outcome), count in sorted(total.items(), key=str):
         print(f"{fault:28} answered {status:>6}, {outcome:16} {count:6}")
-    print(f"fault test: {held} successes while an operation of SQLite failed; each held after a kill "
-          "and a restart, or its verb failed above")
+    print(f"fault test: {held} successes while an operation of SQLite failed, each of which held "
+          "after a kill and a restart")
     print(f"fault test: {sum(total.values())} faults in {len(pairs)} pairs of verb and fault, "
           f"{unmet} of which may meet none and met none, {failures} pairs failed")
     return 1 if failures or not total else 0
