@@ -31,7 +31,8 @@ FAULTS = (
     Fault("EINTR of SQLite", INTERRUPTED, METADATA, errno.EINTR, {503}),
     Fault("short transfer of content", TRANSFERS, CONTENT, 0, set()),
     Fault("short transfer of SQLite", TRANSFERS, METADATA, 0, set()),
-    Fault("failed sync of content", ("sync",), CONTENT, errno.EIO, {500}),
+    # 503, where the reaper met it before.
+    Fault("failed sync of content", ("sync",), CONTENT, errno.EIO, {500, 503}),
     Fault("failed sync of SQLite", ("sync",), METADATA, errno.EIO, {503}),
     Fault("EIO of content for good", CALLS, CONTENT, errno.EIO, {500, 503}, True),
     Fault("EIO of SQLite for good", CALLS, METADATA, errno.EIO, {503, 500}, True),

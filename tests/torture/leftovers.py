@@ -142,13 +142,14 @@ class Leftovers:
             except (Refused, ServerGone):
                 pass
             client.close()
+            expect(self.interposer.faults, "no failed write leaves a blob without a row")
             # The blob has its name before the answer, and nothing removes it once the store failed.
             self.server.process.wait()
             self.server.kill()
             if len(blobs_in(self.data_dir)) > before:
                 return
             self.server.start()
-        raise AssertionError("no failed write leaves a blob without a row")
+        raise AssertionError("adding a part does not come to an end")
 
     def send_half(self, upload):
         head = (f"POST /v1/uploads/{upload}/parts HTTP/1.1\r\nHost: localhost\r\n"
