@@ -33,6 +33,14 @@ std::size_t threads_of(const ServeConfig& config) {
   return std::max<std::size_t>(8, 2 * std::size_t{std::thread::hardware_concurrency()});
 }
 
+SqliteLimits limits_of_log(std::uint64_t checkpoint_step_bytes) {
+  SqliteLimits limits;
+  const std::uint64_t steps_max = limits.wal_bytes_max / limits.checkpoint_step_bytes;
+  limits.checkpoint_step_bytes = checkpoint_step_bytes;
+  limits.wal_bytes_max = steps_max * checkpoint_step_bytes;
+  return limits;
+}
+
 http::HttpLimits limits_for_metrics(http::HttpLimits limits) {
   limits.connections_max = kMetricsConnectionsMax;
   return limits;
@@ -111,7 +119,7 @@ Result<> Server::open_stores() {
   SqliteOptions metadata{.path = data_->metadata_path(),
                          .sync_every_commit = config_.durability == Durability::strict,
                          .core_limits = config_.core,
-                         .limits = {},
+                         .limits = limits_of_log(config_.checkpoint_step_bytes),
                          .on_fatal = [this](const Error&) { on_store_failed(); }};
   TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
   TRY(blobs_, open_blob_backend({.config = config_,

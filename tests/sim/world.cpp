@@ -157,6 +157,7 @@ void World::arm_crash() {
 void World::set_clock(std::int64_t by_s) {
   trace.tell(fmt::format("a wall clock is set by {} s", by_s));
   if (plan.sets_clocks_of_nodes) return fleet_.set_clock(by_s);
+  oracle.note_time();  // It may never be so late again.
   clock.wall_offset_s += by_s;
   latest_wall_offset_s_ = std::max(latest_wall_offset_s_, clock.wall_offset_s);
   oracle.note_time();
