@@ -18,6 +18,12 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes more than a few seconds, or much disk space")
 
 
+def blob_flags(name):
+    """Where tests/harness/ceph.py has started an object store, blobs are there."""
+    location, _, query = os.environ.get("PARTWISE_TEST_S3", "").partition("?")
+    return ["--blobs", f"{location}/{name}?{query}"] if location else []
+
+
 @pytest.fixture(scope="session")
 def start_server(tmp_path_factory):
     """Starts a server with a data directory of its own: start_server('--upload-ttl', '1')."""
@@ -25,6 +31,7 @@ def start_server(tmp_path_factory):
 
     def start(*flags):
         data_dir = tmp_path_factory.mktemp("server") / "data"
+        flags = (*flags, *blob_flags(data_dir.parent.name))
         servers.append(PartwiseServer(os.environ["PARTWISE_BINARY"], data_dir, *flags))
         return servers[-1].start()
 

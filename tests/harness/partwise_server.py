@@ -137,7 +137,10 @@ class PartwiseServer:
 
     def fsck(self):
         """(exit code, output) of a check of the data directory. The server must not be running."""
-        run = subprocess.run([self.binary, "fsck", "--data-dir", self.data_dir],
+        blobs = []
+        if "--blobs" in self.flags:
+            blobs = ["--blobs", self.flags[self.flags.index("--blobs") + 1]]
+        run = subprocess.run([self.binary, "fsck", "--data-dir", self.data_dir, *blobs],
                              capture_output=True, text=True, check=False)
         return run.returncode, run.stdout + run.stderr
 
