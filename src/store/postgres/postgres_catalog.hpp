@@ -1,0 +1,50 @@
+#pragma once
+
+// The checker's view of a database: reads rows as they are, all as of one moment, whatever nodes do
+// beside it.
+
+#include <memory>
+#include <string>
+
+#include "core/catalog.hpp"
+
+namespace partwise {
+
+namespace postgres {
+class Connection;
+struct LibPq;
+struct Location;
+}  // namespace postgres
+
+class PostgresCatalog final : public Catalog {
+ public:
+  // Errors: not_found (there is no Partwise in it); invalid_request (of another version, or not a
+  // URL); overloaded (it cannot be reached).
+  [[nodiscard]] static Result<std::unique_ptr<PostgresCatalog>> open(const std::string& url);
+  ~PostgresCatalog() override;
+  PostgresCatalog(const PostgresCatalog&) = delete;
+  PostgresCatalog& operator=(const PostgresCatalog&) = delete;
+
+  [[nodiscard]] Result<> visit_blobs(const std::function<void(const CatalogBlob&)>& visit) override;
+  [[nodiscard]] Result<std::vector<CatalogCharge>> charges() override;
+  [[nodiscard]] Result<std::vector<WrongCounter>> wrong_counters() override;
+  [[nodiscard]] Result<> mend_counters() override;
+  [[nodiscard]] Result<std::vector<std::string>> contradictions() override;
+
+  // Which store it is: PostgresStore::store_id.
+  [[nodiscard]] const std::string& store_id() const { return store_id_; }
+  // `postgres://host:port/database`.
+  [[nodiscard]] const std::string& shown() const;
+
+ private:
+  struct Foundation;
+  PostgresCatalog(std::unique_ptr<Foundation> foundation,
+                  std::unique_ptr<postgres::Connection> connection, std::string store_id);
+
+  // Constant after construction.
+  const std::unique_ptr<Foundation> foundation_;
+  const std::unique_ptr<postgres::Connection> connection_;
+  const std::string store_id_;
+};
+
+}  // namespace partwise
