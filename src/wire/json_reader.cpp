@@ -48,52 +48,62 @@ bool has_duplicates(const JsonObject& object) {
   return std::ranges::adjacent_find(keys) != keys.end();
 }
 
-Result<JsonValue> convert(const dom::element& element);
-
-Result<JsonValue> convert_array(const dom::array& array) {
-  JsonArray items;
-  items.reserve(array.size());
-  for (const dom::element item : array) {
-    TRY(JsonValue value, convert(item));
-    items.push_back(std::move(value));
-  }
-  return JsonValue{std::move(items)};
-}
-
-Result<JsonValue> convert_object(const dom::object& object) {
-  JsonObject members;
-  members.reserve(object.size());
-  for (const dom::key_value_pair member : object) {
-    TRY(JsonValue value, convert(member.value));
-    members.push_back({std::string(member.key), std::move(value)});
-  }
-  if (has_duplicates(members)) return unparsable("the body has an object with the same key twice");
-  return JsonValue{std::move(members)};
-}
-
 // Recursion is bounded by the depth that the parser accepted. The getters cannot fail: the type is
 // known.
-Result<JsonValue> convert(const dom::element& element) {
-  switch (element.type()) {
-    case dom::element_type::ARRAY:
-      return convert_array(element.get_array().value_unsafe());
-    case dom::element_type::OBJECT:
-      return convert_object(element.get_object().value_unsafe());
-    case dom::element_type::INT64:
-      return JsonValue{element.get_int64().value_unsafe()};
-    case dom::element_type::UINT64:
-      return JsonValue{element.get_uint64().value_unsafe()};
-    case dom::element_type::DOUBLE:
-      return JsonValue{element.get_double().value_unsafe()};
-    case dom::element_type::BOOL:
-      return JsonValue{element.get_bool().value_unsafe()};
-    case dom::element_type::NULL_VALUE:
-      return JsonValue{};
-    case dom::element_type::STRING:
-      return JsonValue{std::string(element.get_string().value_unsafe())};
+class Converter {
+ public:
+  explicit Converter(std::size_t values_max) : values_left_(values_max) {}
+
+  Result<JsonValue> convert(const dom::element& element) {
+    if (values_left_-- == 0) return unparsable("the body has too many values");
+    switch (element.type()) {
+      case dom::element_type::ARRAY:
+        return convert_array(element.get_array().value_unsafe());
+      case dom::element_type::OBJECT:
+        return convert_object(element.get_object().value_unsafe());
+      case dom::element_type::INT64:
+        return JsonValue{element.get_int64().value_unsafe()};
+      case dom::element_type::UINT64:
+        return JsonValue{element.get_uint64().value_unsafe()};
+      case dom::element_type::DOUBLE:
+        return JsonValue{element.get_double().value_unsafe()};
+      case dom::element_type::BOOL:
+        return JsonValue{element.get_bool().value_unsafe()};
+      case dom::element_type::NULL_VALUE:
+        return JsonValue{};
+      case dom::element_type::STRING:
+        return JsonValue{std::string(element.get_string().value_unsafe())};
+    }
+    return fail(ErrorCode::internal, "The JSON parser gave a value of no known type.");
   }
-  return fail(ErrorCode::internal, "The JSON parser gave a value of no known type.");
-}
+
+ private:
+  // What follows one that is too many is not looked at, so that nothing is reserved for it.
+  Result<JsonValue> convert_array(const dom::array& array) {
+    JsonArray items;
+    items.reserve(std::min(array.size(), values_left_));
+    for (const dom::element item : array) {
+      TRY(JsonValue value, convert(item));
+      items.push_back(std::move(value));
+    }
+    return JsonValue{std::move(items)};
+  }
+
+  Result<JsonValue> convert_object(const dom::object& object) {
+    JsonObject members;
+    members.reserve(std::min(object.size(), values_left_));
+    for (const dom::key_value_pair member : object) {
+      TRY(JsonValue value, convert(member.value));
+      members.push_back({std::string(member.key), std::move(value)});
+    }
+    if (has_duplicates(members)) {
+      return unparsable("the body has an object with the same key twice");
+    }
+    return JsonValue{std::move(members)};
+  }
+
+  std::size_t values_left_;
+};
 
 }  // namespace
 
@@ -118,10 +128,10 @@ std::string shown_value(const JsonValue& value) {
   return std::visit(Shown{}, value.value);
 }
 
-Result<JsonValue> parse_json(std::string_view text, std::size_t depth_max) {
+Result<JsonValue> parse_json(std::string_view text, JsonLimits limits) {
   if (text.starts_with("\xEF\xBB\xBF")) return unparsable("the body starts with a byte order mark");
   dom::parser parser;
-  if (const auto error = parser.allocate(std::max<std::size_t>(text.size(), 1), depth_max)) {
+  if (const auto error = parser.allocate(std::max<std::size_t>(text.size(), 1), limits.depth_max)) {
     return fail(ErrorCode::overloaded,
                 fmt::format("The body of {} bytes could not be parsed for want of memory: {}.",
                             text.size(), simdjson::error_message(error)));
@@ -130,7 +140,7 @@ Result<JsonValue> parse_json(std::string_view text, std::size_t depth_max) {
   if (const auto error = parser.parse(text.data(), text.size()).get(root)) {
     return unparsable(reason_of(error));
   }
-  return convert(root);
+  return Converter(limits.values_max).convert(root);
 }
 
 }  // namespace partwise::wire

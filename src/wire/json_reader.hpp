@@ -34,6 +34,13 @@ struct JsonMember {
   JsonValue value;
 };
 
+struct JsonLimits {
+  std::size_t depth_max = 32;
+  // Three times as many as the longest list of parts. The loop converts them, and nobody is
+  // answered meanwhile.
+  std::size_t values_max = 32'768;
+};
+
 // Null if there is none.
 [[nodiscard]] const JsonValue* find_member(const JsonObject& object, std::string_view key);
 
@@ -43,7 +50,7 @@ struct JsonMember {
 
 // Errors: invalid_request, in the words of the live service, for anything but exactly one JSON
 // value: text that is not UTF-8, a byte order mark, trailing garbage, a key that stands twice in
-// one object (at any level), an integer beyond 64 bits, nesting deeper than `depth_max`.
-[[nodiscard]] Result<JsonValue> parse_json(std::string_view text, std::size_t depth_max = 32);
+// one object (at any level), an integer beyond 64 bits, more than the limits allow.
+[[nodiscard]] Result<JsonValue> parse_json(std::string_view text, JsonLimits limits = {});
 
 }  // namespace partwise::wire

@@ -1,9 +1,11 @@
+#include <cstdint>
+
 #include "api/harness.hpp"
 
 namespace partwise::test {
 
 Json::Json(std::string_view text) {
-  if (auto parsed = wire::parse_json(text)) root_ = std::move(*parsed);
+  if (auto parsed = wire::parse_json(text, {.values_max = SIZE_MAX})) root_ = std::move(*parsed);
 }
 
 const wire::JsonValue* Json::find(std::string_view path) const {

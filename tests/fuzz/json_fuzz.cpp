@@ -82,7 +82,7 @@ void check_bodies(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_bodies(text);
-  const auto value = parse_json(text, kDepthMax);
+  const auto value = parse_json(text, {.depth_max = kDepthMax});
   if (!value) {
     require(is_utf8(value.error().message) || !is_utf8(text));
     return 0;
@@ -90,7 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_utf8(text));
   const std::string once = written(*value);
   require(std::ranges::none_of(once, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }));
-  const auto again = parse_json(once, kDepthMax);
+  const auto again = parse_json(once, {.depth_max = kDepthMax});
   require(again && written(*again) == once);
   return 0;
 }

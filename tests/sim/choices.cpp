@@ -3,16 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/hash.hpp"
 #include "client.hpp"
 
 namespace partwise::sim {
-
-namespace {
-
-std::string md5_text(const std::string& content) { return to_hex(md5(as_bytes(content))); }
-
-}  // namespace
 
 std::string Client::some_content(std::uint64_t bytes) {
   // Unlike any other, as far as its bytes allow.

@@ -23,7 +23,7 @@ Task<> Client::run() {
   while (world_.wants_more()) {
     world_.note_operation();
     if (world_.dice.chance(60)) {
-      co_await walk(world_.dice.chance(500) ? Verb::list_uploads : Verb::list_files);
+      (void)co_await walk(world_.dice.chance(500) ? Verb::list_uploads : Verb::list_files);
     } else {
       (void)co_await perform(choose());
     }
@@ -153,20 +153,37 @@ void Client::learn(const Request& request, const Reply& reply) {
   if (request.verb == Verb::complete && is_long) note(world_.long_files, shown.text("file.id"));
 }
 
-Task<> Client::walk(Verb verb) {
+Task<> Client::read_everything() {
+  for (const std::string& id : co_await walk(Verb::list_uploads)) {
+    (void)co_await perform({.verb = Verb::get_upload, .upload = id});
+    (void)co_await perform({.verb = Verb::list_parts, .upload = id});
+  }
+  for (const std::string& id : co_await walk(Verb::list_files)) {
+    // Files of two uploads of one name cannot be told apart by a list.
+    if (!world_.oracle.files.contains(id)) continue;
+    (void)co_await perform({.verb = Verb::get_file, .file = id});
+    (void)co_await perform({.verb = Verb::get_content, .file = id});
+  }
+  if (link_) link_->reset();
+}
+
+Task<std::vector<std::string>> Client::walk(Verb verb) {
+  std::vector<std::string> ids;
   std::vector<Reply> pages;
   Request request{.verb = verb};
   const std::string limit = "?limit=" + std::to_string(world_.dice.between(1, 6));
   request.query = limit;
   for (bool more = true; more;) {
     const auto page = co_await perform(request);
-    if (!page || !page->is_success()) co_return;
+    if (!page || !page->is_success()) co_return ids;
     const Document shown(page->body);
+    for (const Document& item : shown.items("data")) ids.push_back(item.text("id"));
     more = shown.truth("has_more");
     request.query = limit + "&after=" + shown.text("last_id");
     pages.push_back(*page);
   }
   world_.oracle.walked(verb, pages);
+  co_return ids;
 }
 
 }  // namespace partwise::sim

@@ -20,6 +20,8 @@ class Client {
 
   // Until the world has enough operations.
   [[nodiscard]] Task<> run();
+  // Every page of both lists, every upload and file in them, their parts and contents.
+  [[nodiscard]] Task<> read_everything();
 
  private:
   // What goes wrong with one attempt on the client's side of it.
@@ -52,7 +54,8 @@ class Client {
   void hang_up(const Request& request, std::uint64_t began);
   [[nodiscard]] std::optional<Reply> look_for_reply(const Request& request, std::uint64_t began);
   void learn(const Request& request, const Reply& reply);
-  [[nodiscard]] Task<> walk(Verb verb);
+  // The ids that a list shows, as far as it could be read.
+  [[nodiscard]] Task<std::vector<std::string>> walk(Verb verb);
 
   World& world_;
   std::shared_ptr<Link> link_;

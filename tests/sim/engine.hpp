@@ -26,6 +26,8 @@ class DecidingClock final : public Clock {
   [[nodiscard]] Timestamp now() const override { return asking ? asking->now() : own_.now(); }
   [[nodiscard]] MonotonicTime monotonic_now() const override { return own_.monotonic_now(); }
 
+  [[nodiscard]] const Clock& own() const { return own_; }
+
   const Clock* asking = nullptr;
 
  private:

@@ -229,6 +229,12 @@ http::Handler Node::mutated(http::Handler handler) {
       return handler(exchange);
     };
   }
+  if (parts_.mutation == Mutation::answer_of_part_swallowed ||
+      parts_.mutation == Mutation::create_refused) {
+    return [this, handler = std::move(handler)](http::Exchange& exchange) {
+      return answer_wrongly(handler, exchange);
+    };
+  }
   if (parts_.mutation == Mutation::leave_before_written) {
     return [handler = std::move(handler)](http::Exchange& exchange) -> Task<http::Response> {
       // The handler lives as long as the node, so that this coroutine may refer to it.
@@ -249,6 +255,19 @@ Task<http::Response> Node::cancel_without_cut(http::Exchange& exchange) {
   if (!cancelled) co_return api::error_response(cancelled.error(), exchange.head());
   reaper_->wake();
   co_return api::json_response(api::to_wire(*cancelled));
+}
+
+Task<http::Response> Node::answer_wrongly(const http::Handler& handler, http::Exchange& exchange) {
+  const bool is_post = exchange.head().method == "POST";
+  const std::string& path = exchange.head().path;
+  const bool now = is_post && parts_.dice.chance(50);
+  if (parts_.mutation == Mutation::create_refused && now && path == "/v1/uploads") {
+    co_return api::error_response({ErrorCode::invalid_request, "No."}, exchange.head());
+  }
+  auto response = co_await handler(exchange);
+  const bool swallows = parts_.mutation == Mutation::answer_of_part_swallowed;
+  if (swallows && now && path.ends_with("/parts")) exchange.connection().abort();
+  co_return response;
 }
 
 Task<> Node::keep_house() {

@@ -149,6 +149,8 @@ class Node {
   void build_scrubber();
   void serve();
   [[nodiscard]] http::Handler mutated(http::Handler handler);
+  // The handler lives as long as the node.
+  Task<http::Response> answer_wrongly(const http::Handler& handler, http::Exchange& exchange);
   Task<http::Response> cancel_without_cut(http::Exchange& exchange);
   [[nodiscard]] bool is_shared() const { return parts_.sharing == Sharing::many_nodes; }
   void spawn(Task<> task);

@@ -8,12 +8,6 @@
 
 namespace partwise::sim {
 
-namespace {
-
-std::string md5_text(const std::string& content) { return to_hex(md5(as_bytes(content))); }
-
-}  // namespace
-
 void Oracle::fail(std::string invariant, std::string sentence) {
   trace_.tell(fmt::format("VIOLATION {}: {}", invariant, sentence));
   if (!violation_) violation_ = Violation{std::move(invariant), std::move(sentence)};
@@ -33,7 +27,11 @@ void Oracle::began(const Request& request) {
       ++uploads[request.upload].attempts[request.content];
       break;
     case Verb::complete:
-      uploads[request.upload].completes.insert(request.part_ids);
+      uploads[request.upload].end_began = true;
+      uploads[request.upload].completes.try_emplace(request.part_ids, unix_seconds(engine_.now()));
+      break;
+    case Verb::cancel:
+      uploads[request.upload].end_began = true;
       break;
     case Verb::delete_file:
       if (++files[request.file].deletes == 1) {
@@ -93,37 +91,6 @@ void Oracle::said(const Request& request, const Reply& reply) {
     case Verb::list_files:
       return;  // Judged as a walk.
   }
-}
-
-void Oracle::broken_off(const Request& request, std::uint64_t began) {
-  // A stream that had claimed its answer and cannot write it is ended by whoever ends the upload.
-  if (request.verb == Verb::add_part || request.is_broken) return;
-  if (excuses.faults || excuses.disturbed >= began) return;
-  if (request.verb == Verb::get_content && may_be_removed(request.file)) return;
-  fail("answer", fmt::format("{} {}{} was not answered to its end.", text_of(request.verb),
-                             request.upload, request.file));
-}
-
-bool Oracle::may_be_removed(const std::string& file) const {
-  const auto found = files.find(file);
-  if (!excuses.reader_grace || found == files.end() || found->second.deletes == 0) return false;
-  return latest_seconds_ - found->second.deletes_began >= excuses.reader_grace->count();
-}
-
-void Oracle::check_status(const Request& request, const Reply& reply) {
-  const int status = reply.status;
-  const bool excused = reply.is_success() || status == 400 || (status == 403 && excuses.quota) ||
-                       (status >= 500 && excuses.faults);
-  if (excused) return;
-  if (status == 404 && request.upload.empty()) return;  // Of files: judged with them.
-  if (status == 404 && excuses.may_be_forgotten) return;
-  if (status == 413 && request.is_broken) return;
-  // So much time passed at once that its intent was given up.
-  const bool is_overtaken = excuses.is_shared && excuses.disturbed >= reply.began;
-  if (status == 503 && is_overtaken) return;
-  const bool is_lost = status == 404;
-  fail(is_lost ? "I1" : "answer", fmt::format("{} {} was answered {}: {}", text_of(request.verb),
-                                              request.upload, status, reply.body));
 }
 
 UploadModel& Oracle::meet_upload(const Document& shown, const Reply& reply) {
@@ -253,16 +220,6 @@ void Oracle::said_part(UploadModel& upload, const Request& request, const Reply&
   check_part_is_durable(upload, part);
 }
 
-void Oracle::refused_part(UploadModel& upload, const Request& request, const Reply& reply) {
-  if (reply.status != 400) return;
-  const std::string message = Document(reply.body).text("error.message");
-  const std::string word = status_in(message);
-  learn_state(upload, word, reply);
-  const bool has_reason = !word.empty() || request.is_broken || excuses.disturbed >= reply.began ||
-                          message.find("would hold") != std::string::npos;
-  if (!has_reason) fail("answer", "A part was refused without a reason: " + message);
-}
-
 std::optional<std::string> Oracle::content_of(const UploadModel& upload,
                                               const std::vector<std::string>& ids) const {
   std::string content;
@@ -280,6 +237,7 @@ void Oracle::said_complete(UploadModel& upload, const Request& request, const Re
   const Document shown(reply.body);
   said_upload(upload, shown, reply, false);
   end_by_request(upload, reply);
+  check_in_time(upload, request, reply);
   const auto content = content_of(upload, request.part_ids);
   if (!content || content->size() != upload.bytes) {
     fail("I2",
@@ -297,36 +255,11 @@ void Oracle::said_complete(UploadModel& upload, const Request& request, const Re
   check_file_is_durable(upload.file);
 }
 
-void Oracle::refused_complete(UploadModel& upload, const Request& request, const Reply& reply) {
-  const std::string message = Document(reply.body).text("error.message");
-  const std::string word = status_in(message);
-  learn_state(upload, word, reply);
-  const auto content = content_of(upload, request.part_ids);
-  const bool right_md5 = content && (!request.md5 || *request.md5 == md5_text(*content));
-  const auto says = [&](std::string_view words) {
-    return message.find(words) != std::string::npos;
-  };
-  // The digest of a file that was deleted may not be known any more.
-  const bool is_unknown = says("is not known any more") && files[upload.file].deletes > 0;
-  const bool is_replay = upload.winner == request.part_ids && upload.winner_said < reply.began;
-  const bool is_excused = is_unknown || request.is_broken || excuses.disturbed >= reply.began;
-  if (is_replay && right_md5 && !is_excused) {
-    fail("I8",
-         fmt::format("The complete of {} was asked again and refused: {}", upload.id, message));
-  }
-  const auto is_promised = [&](const std::string& id) {
-    const auto found = upload.accepted.find(id);
-    return found != upload.accepted.end() && found->second < reply.began;
-  };
-  if (says("no such part") && std::ranges::all_of(request.part_ids, is_promised)) {
-    fail("I1", fmt::format("A part of {} is lost: {}", upload.id, message));
-  }
-  if (says("bytes in total") && content && content->size() == upload.bytes) {
-    fail("I1", fmt::format("Bytes of {} are lost: {}", upload.id, message));
-  }
-  if (says("The md5 of the parts is") && right_md5) {
-    fail("I2", fmt::format("Parts of {} are not what was sent: {}", upload.id, message));
-  }
+void Oracle::check_in_time(const UploadModel& upload, const Request& request, const Reply& reply) {
+  if (excuses.clock_set_back) return;
+  const auto first = upload.completes.find(request.part_ids);
+  if (first != upload.completes.end() && first->second < upload.expires_at) return;
+  fail("I3", fmt::format("{} was completed after its time: {}", upload.id, reply.body));
 }
 
 void Oracle::said_parts(UploadModel& upload, const Reply& reply, const std::vector<Document>& items,

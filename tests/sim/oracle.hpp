@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "disk.hpp"
@@ -28,12 +29,12 @@ struct Violation {
 // What the weather allows: an answer that would be a bug on a fine day.
 struct Excuses {
   bool faults = false;            // Disk or store fail: 5xx and 507.
-  bool quota = false;             // 403.
   bool may_be_forgotten = false;  // Days may have passed: 404 for what has ended.
   bool key_forgotten = false;     // An Idempotency-Key may be older than its time.
   bool clock_set_back = false;    // A list shows the clock's view, which then goes back.
   std::uint64_t disturbed = 0;    // The last step in which a run ended, or the network broke.
   bool is_shared = false;         // Several nodes: an intent can be given up while it is used.
+  std::optional<std::uint64_t> quota_bytes = {};
   // A file that was deleted so long ago may be cut off while it is read on another node.
   std::optional<std::chrono::seconds> reader_grace = {};
 };
@@ -48,8 +49,10 @@ struct UploadModel {
   std::map<std::string, std::string> parts;       // Known ids, with their content.
   std::map<std::string, std::uint64_t> accepted;  // Ids that were answered, and when.
   std::map<std::string, int> attempts;            // By content: how often it was sent.
-  std::set<std::vector<std::string>> completes;   // Lists that were asked for.
-  std::string ended = {};                         // The word of the terminal state, once known.
+  // Lists that were asked for, and when for the first time, in seconds.
+  std::map<std::vector<std::string>, std::int64_t> completes;
+  bool end_began = false;  // Somebody has asked for a cancel or complete.
+  std::string ended = {};  // The word of the terminal state, once known.
   std::uint64_t ended_said = 0;
   // By the run that answered: of the first success of a cancel or complete, and of the last success
   // of a part.
@@ -93,7 +96,9 @@ class Oracle {
   // All pages of one list, from its first to its last.
   void walked(Verb verb, const std::vector<Reply>& pages);
 
-  // Every reference has its blob. At any time.
+  // A transaction was committed in this step, or may have been.
+  void note_commit(std::uint64_t step);
+  // Every reference has its blob, and what is billed is what is stored. At any time.
   void check_references();
   // Before a blob's name is taken, and after one was given.
   void check_removal(const std::string& path);
@@ -122,6 +127,13 @@ class Oracle {
   void refused_part(UploadModel& upload, const Request& request, const Reply& reply);
   void refused_file(const FileModel& file, const Request& request, const Reply& reply);
   void check_status(const Request& request, const Reply& reply);
+  void check_refusal(const Request& request, const Reply& reply);
+  void check_quota_refusal(const Request& request, const Reply& reply);
+  void check_in_time(const UploadModel& upload, const Request& request, const Reply& reply);
+  [[nodiscard]] bool may_be_ended(const UploadModel& upload) const;
+  // The most that was billed at some moment since this step.
+  [[nodiscard]] std::uint64_t billed_since(std::uint64_t step);
+  void check_bill();
   // Each item with the page that shows it: time passes between two pages.
   struct Shown {
     Document item;
@@ -159,6 +171,7 @@ class Oracle {
   Disk& disk_;
   Trace& trace_;
   std::optional<Violation> violation_;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> bills_;  // After each commit: step, bytes.
   std::int64_t latest_seconds_ = 0;                 // That the clock that decides ever showed.
   std::map<std::string, std::string> by_key_;       // Idempotency-Key to upload.
   std::map<std::string, int> names_tried_;          // Filenames of uploads, how often.

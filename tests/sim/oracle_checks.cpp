@@ -23,6 +23,7 @@ bool is_blob(const std::string& path) { return path.starts_with("data/blobs/"); 
 }  // namespace
 
 void Oracle::check_references() {
+  check_bill();
   const Rows& rows = engine_.rows();
   for (const BlobKey& key : rows.shared_blobs) fail("I5", "A blob has two owners: " + key.text());
   for (const auto& [key, blob] : rows.references) {

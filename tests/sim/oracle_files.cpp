@@ -13,7 +13,7 @@ std::vector<std::string> Oracle::possible_contents(const FileModel& file) const 
   const UploadModel& upload = uploads.at(file.upload);
   if (upload.winner) return {content_of(upload, *upload.winner).value_or("")};
   std::vector<std::string> possible;
-  for (const auto& list : upload.completes) {
+  for (const auto& [list, first] : upload.completes) {
     auto content = content_of(upload, list);
     if (content && content->size() == upload.bytes) possible.push_back(std::move(*content));
   }

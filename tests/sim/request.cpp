@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "base/hash.hpp"
 #include "node.hpp"
 
 namespace partwise::sim {
@@ -167,6 +168,8 @@ std::vector<Document> Document::items(std::string_view path) const {
   for (const wire::JsonValue& item : *array) found.emplace_back(item);
   return found;
 }
+
+std::string md5_text(const std::string& content) { return to_hex(md5(as_bytes(content))); }
 
 std::string status_in(std::string_view message) {
   constexpr std::string_view kBefore = "(status: ";

@@ -82,6 +82,8 @@ class Document {
   wire::JsonValue root_;
 };
 
+// As requests and answers spell it.
+[[nodiscard]] std::string md5_text(const std::string& content);
 // The word in `(status: word)` of a refusal; empty where there is none.
 [[nodiscard]] std::string status_in(std::string_view message);
 

@@ -62,6 +62,8 @@ World::World(std::uint64_t seed, Mutation mutation, bool prints, StoreKind kind)
   excuse();
   Quotas quotas;
   if (plan.quota_bytes > 0) quotas.bytes = plan.quota_bytes;
+  if (mutation == Mutation::quota_ignored) quotas.bytes.reset();
+  if (mutation == Mutation::quota_refuses_early && quotas.bytes) *quotas.bytes /= 2;
   (void)run_now(store->accounts().create_project({"default"}, quotas));
 }
 
@@ -82,7 +84,7 @@ CoreLimits World::limits_of(Mutation mutation) const {
 
 void World::excuse() {
   oracle.excuses.faults = plan.has_faults();
-  oracle.excuses.quota = plan.quota_bytes > 0;
+  if (plan.quota_bytes > 0) oracle.excuses.quota_bytes = plan.quota_bytes;
   oracle.excuses.clock_set_back = plan.sets_deciding_clock();
   oracle.excuses.may_be_forgotten = plan.jumps_days && plan.sets_deciding_clock();
   oracle.excuses.key_forgotten = oracle.excuses.may_be_forgotten;
@@ -107,6 +109,7 @@ FleetParts World::fleet_parts() {
           .scrubs = scrubs_,
           .on_commit =
               [this] {
+                oracle.note_commit(scheduler.steps());
                 if (++commits_ % kCheckEveryCommits == 0) oracle.check_references();
               },
           .checks_online = checks_online,
@@ -154,6 +157,7 @@ void World::arm_crash() {
 void World::set_clock(std::int64_t by_s) {
   trace.tell(fmt::format("a wall clock is set by {} s", by_s));
   if (plan.sets_clocks_of_nodes) return fleet_.set_clock(by_s);
+  oracle.note_time();  // It may never be so late again.
   clock.wall_offset_s += by_s;
   latest_wall_offset_s_ = std::max(latest_wall_offset_s_, clock.wall_offset_s);
   oracle.note_time();
@@ -247,46 +251,6 @@ void World::live() {
     }
     watch();
   }
-}
-
-void World::restart_now(Ending ending) {
-  crash(ending);
-  fleet_.start_all();
-}
-
-void World::settle(Milliseconds time) {
-  fleet_.wake();
-  scheduler.run_for(time);
-  check_scrubber();
-}
-
-void World::finish() {
-  // The weather is fine from here on.
-  disk.faults = {};
-  disk.capacity = kGiB;
-  plan.store_faults = {};
-  crash_in_steps_ = 0;
-  // A clock that was set back would keep deadlines away for as long.
-  clock.wall_offset_s = latest_wall_offset_s_;
-  for (const Ending ending : {Ending::kill, Ending::power_loss}) {
-    restart_now(ending);
-    settle(Milliseconds{5'000});
-    oracle.check_references();
-    oracle.check_contents();
-    if (oracle.violation()) return;
-  }
-  // Long enough for every deadline, for a clock that is not trusted, and for what is held back.
-  for (int i = 0; i < 8 && !oracle.violation(); ++i) {
-    scheduler.leap(Milliseconds{900'000});
-    settle(Milliseconds{130'000});
-  }
-  if (oracle.violation()) return;
-  oracle.check_at_rest();
-  check_tables();
-  oracle.check_contents();
-  if (fleet_.streams() != 0) oracle.fail("I9", "A stream is registered, and nothing is at work.");
-  restart_now(Ending::power_loss);
-  oracle.check_at_rest();
 }
 
 void World::close() {

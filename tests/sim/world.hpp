@@ -93,6 +93,8 @@ class World {
   void change_weather();
   void live();
   void finish();
+  // A client asks for all that there is.
+  void read_everything();
   void settle(Milliseconds time);
   void restart_now(Ending ending);
   void close();

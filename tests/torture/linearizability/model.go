@@ -58,6 +58,7 @@ type input struct {
 	list   string
 	wanted int    // How many parts make the declared size.
 	tags   []byte // Part -> which content it has: a repeated part has that of the first.
+	wrong  bool   // A complete names an md5 that these parts do not have.
 }
 
 type output struct {
@@ -78,7 +79,7 @@ type upload struct {
 }
 
 func (state upload) completes(in input) bool {
-	if len(in.list) != in.wanted {
+	if len(in.list) != in.wanted || in.wrong {
 		return false
 	}
 	var seen uint64
@@ -117,7 +118,8 @@ func (rules dialect) step(state upload, in input, out output) (bool, upload) {
 		return rules.endedIsGone && state.status != pending, state
 	}
 	if out.answer == ended {
-		sameAgain := in.verb == complete && state.chosen == in.list && out.status == completed
+		sameAgain := in.verb == complete && state.chosen == in.list && !in.wrong &&
+			out.status == completed
 		return out.status != pending && state.status == out.status && !sameAgain, state
 	}
 	switch in.verb {
@@ -148,7 +150,8 @@ func (rules dialect) stepComplete(state upload, in input, out output) (bool, upl
 	may := state.status == pending && state.completes(in)
 	// S3 says of a repeated complete that it succeeds, and not that it compares the lists. The content
 	// stays that of the first.
-	again := state.status == completed && (state.chosen == in.list || rules.endedIsGone)
+	again := state.status == completed && !in.wrong &&
+		(state.chosen == in.list || rules.endedIsGone)
 	switch out.answer {
 	case invalid:
 		return state.status == pending && !may, state
@@ -226,6 +229,9 @@ func describe(in input, out output) string {
 		text += fmt.Sprintf(" %d", in.part)
 	case complete:
 		text += fmt.Sprintf(" %v", []byte(in.list))
+		if in.wrong {
+			text += " (wrong md5)"
+		}
 	}
 	text += ": " + answerNames[out.answer]
 	switch {

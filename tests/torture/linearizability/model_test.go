@@ -20,6 +20,7 @@ var (
 
 func add(part int) input         { return input{verb: addPart, part: part} }
 func finish(list string) input   { return input{verb: complete, list: list} }
+func wrong(list string) input    { return input{verb: complete, list: list, wrong: true} }
 func is(s status) output         { return output{answer: done, status: s} }
 func no(s status) output         { return output{answer: ended, status: s} }
 func file(name string) output    { return output{answer: done, status: completed, file: name} }
@@ -63,6 +64,14 @@ var histories = []struct {
 	{"a list that lacks a part", true, withParts(
 		op(5, 6, finish("\x00"), refused), op(7, 8, finish(both), file("f")))},
 
+	{"a complete with a wrong md5, before and after the right one", true, withParts(
+		op(5, 6, wrong(both), refused), op(7, 8, finish(both), file("f")),
+		op(9, 10, wrong(both), no(completed)), op(11, 12, finish(both), file("f")))},
+
+	{"a complete with a wrong md5 that succeeds", false, withParts(
+		op(5, 6, wrong(both), file("f")))},
+	{"a complete that is asked again with a wrong md5 and succeeds", false, withParts(
+		op(5, 6, finish(both), file("f")), op(7, 8, wrong(both), file("f")))},
 	{"a part accepted after an answered cancel", false, []porcupine.Operation{
 		op(1, 2, input{verb: cancel}, ok), op(3, 4, add(0), ok)}},
 	{"a part listed after an answered cancel", false, withParts(

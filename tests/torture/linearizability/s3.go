@@ -67,10 +67,11 @@ func newS3(name, binary, folder string, connections int) *s3 {
 	return s
 }
 
-func (s *s3) rules() dialect    { return dialect{endedIsGone: true} }
-func (s *s3) process() *process { return s.server }
-func (s *s3) partsMax() int     { return 1 }
-func (s *s3) inspect() error    { return nil }
+func (s *s3) rules() dialect     { return dialect{endedIsGone: true} }
+func (s *s3) process() *process  { return s.server }
+func (s *s3) partsMax() int      { return 1 }
+func (s *s3) knowsDigests() bool { return false }
+func (s *s3) inspect() error     { return nil }
 
 func (s *s3) prepare() error {
 	answer, _, err := s.request(context.Background(), "PUT", "/"+s3Bucket, nil, nil, 0)
@@ -176,7 +177,7 @@ func (s *s3) add(ctx context.Context, upload createdUpload, part part, content i
 	return "", s3Refusal(reply{response.StatusCode, said})
 }
 
-func (s *s3) complete(ctx context.Context, upload createdUpload, ids []string) output {
+func (s *s3) complete(ctx context.Context, upload createdUpload, ids []string, _ string) output {
 	text := "<CompleteMultipartUpload>"
 	for _, id := range ids {
 		number, etag, _ := strings.Cut(id, " ")

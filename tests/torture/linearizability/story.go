@@ -242,9 +242,32 @@ func (s *story) complete(ctx context.Context, client int, dice *rand.Rand) {
 	if dice.IntN(12) == 0 {
 		one.ids = append(one.ids, one.ids[0]) // Named twice.
 	}
+	digest := ""
+	if s.server.knowsDigests() && dice.IntN(5) == 0 {
+		one.in.wrong = dice.IntN(3) == 0
+		digest = s.digestOf(one.ids, one.in.wrong)
+	}
 	one.call = s.now()
-	one.out = s.server.complete(ctx, s.upload, one.ids)
+	one.out = s.server.complete(ctx, s.upload, one.ids, digest)
 	s.keep(one)
+}
+
+// Of the file that these parts make; or of another one.
+func (s *story) digestOf(ids []string, wrong bool) string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	sum := md5.New()
+	for _, id := range ids {
+		for _, one := range s.events {
+			if one.id == id {
+				sum.Write(s.contents[one.in.part])
+			}
+		}
+	}
+	if wrong {
+		sum.Write([]byte("?"))
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // Plays it to its end. Some wait for the deadline.

@@ -21,7 +21,9 @@ type target interface {
 
 	create(bytes int) (upload createdUpload, err error)
 	add(ctx context.Context, upload createdUpload, part part, body io.Reader) (string, output)
-	complete(ctx context.Context, upload createdUpload, ids []string) output
+	// `digest`: the md5 that the file has to have; empty: any. Only where knowsDigests.
+	complete(ctx context.Context, upload createdUpload, ids []string, digest string) output
+	knowsDigests() bool
 	cancel(ctx context.Context, upload createdUpload) output
 	// `done` with a status and a file, where the server has such a verb.
 	get(ctx context.Context, upload createdUpload) (output, bool)
