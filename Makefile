@@ -10,7 +10,7 @@ SEEDS ?= 4000
 FIRST_SEED ?= $(shell printf %d 0x$$(git rev-parse --short=8 HEAD 2>/dev/null || echo 1))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \
+.PHONY: help setup setup-tests build run demo test fast compat compat-matrix kill sim sim-mutations asan tsan fuzz \
   tidy format clean torture torture-build torture-long torture-rivals \
   bench bench-all bench-scale bench-report bench-build
 
@@ -19,6 +19,9 @@ help: ## Print this list.
 
 setup: ## Install the Debian packages that are missing; does nothing when none is.
 	@tools/setup.sh
+
+setup-tests: ## Also install the servers that some tests start themselves (PostgreSQL).
+	@tools/setup.sh tests
 
 build: setup ## Build build/release/partwise.
 	@cmake --preset release >/dev/null

@@ -1,6 +1,9 @@
 #!/bin/sh
 # Installs what the build and the tests need, from Debian's own packages. Quick when nothing is
 # missing, and safe to run again. Works as root, else through sudo.
+#
+#   setup.sh          What the build needs.
+#   setup.sh tests    Also the servers that some tests start themselves.
 set -eu
 
 packages="
@@ -8,8 +11,9 @@ packages="
   cmake ninja-build make git ca-certificates curl jq python3 python3-venv sqlite3
   libbenchmark-dev libboost1.81-dev libcli11-dev libfmt-dev libgtest-dev libisal-dev libsimdjson-dev
   libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev openssl
-  prometheus-cpp-dev
+  prometheus-cpp-dev libpq-dev
 "
+[ "${1:-}" != tests ] || packages="$packages postgresql-15 postgresql-client-15"
 
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
 missing=""

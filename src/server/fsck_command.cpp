@@ -10,12 +10,14 @@
 #include "api/check_mapping.hpp"
 #include "core/checker.hpp"
 #include "core/pace.hpp"
+#include "server/blob_binding.hpp"
 #include "server/command_line.hpp"
 #include "server/data_directory.hpp"
 #include "server/exit_codes.hpp"
 #include "server/settings.hpp"
 #include "server/terminal_text.hpp"
 #include "store/disk/disk_inventory.hpp"
+#include "store/postgres/postgres_catalog.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "wire/json_writer.hpp"
 
@@ -23,27 +25,52 @@ namespace partwise {
 
 namespace {
 
+const std::string& blobs_of(const FsckOptions& options) {
+  return options.blobs.empty() ? options.data_dir : options.blobs;
+}
+
 struct Outcome {
   CheckReport report;
   bool is_locked_out = false;  // A server refuses the directory as it is.
 };
 
-Result<Outcome> check_directory(const FsckOptions& options) {
-  const auto files = make_posix_file_system();
-  TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
-  TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
+Result<CheckReport> check_blobs(const FsckOptions& options, FileSystem& files, Catalog& catalog,
+                                const std::string& blobs) {
   const SystemClock clock;
   Pace pace(options.scrub_rate, clock);
   const auto rest = [&](std::uint64_t bytes) {
     const auto time = pace.rest_after(bytes);
     options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
   };
-  DiskInventory inventory(*files, options.data_dir, rest, DataDirectory::names());
-  const auto repair = options.repair ? Repair::yes : Repair::no;
-  TRY(auto report, check(*catalog, inventory, repair));
+  DiskInventory inventory(files, blobs, rest, DataDirectory::names());
+  return check(catalog, inventory, options.repair ? Repair::yes : Repair::no);
+}
+
+// Of many nodes. While this runs none can start.
+Result<Outcome> check_database(const FsckOptions& options) {
+  const auto files = make_posix_file_system();
+  const std::string& blobs = blobs_of(options);
+  TRY(const auto catalog, PostgresCatalog::open(options.metadata, /*alone=*/true));
+  CHECK(require_blobs_of(*files, blobs, catalog->store_id(), catalog->blobs_id()));
+  TRY(auto report, check_blobs(options, *files, *catalog, blobs));
+  return Outcome{.report = std::move(report)};
+}
+
+Result<Outcome> check_directory(const FsckOptions& options) {
+  const auto files = make_posix_file_system();
+  TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
+  TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
+  TRY(auto report, check_blobs(options, *files, *catalog, options.data_dir));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
   TRY(const bool is_locked_out, data->needs_check());
   return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
+}
+
+Result<Outcome> check_all(const FsckOptions& options) {
+  const bool is_shared = options.metadata != ServeConfig{}.metadata;
+  if (is_shared) return check_database(options);
+  if (options.blobs.empty()) return check_directory(options);
+  return fail(ErrorCode::invalid_request, "--blobs is for metadata in a database: --metadata URL.");
 }
 
 std::string_view repaired_text(FindingKind kind) {
@@ -71,11 +98,11 @@ std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   text += fmt::format(
       "{}: {} bytes billed, {} garbage, {} in staging, {} orphaned, {} foreign, {} set aside; {} "
       "on disk.\n",
-      options.data_dir, account.billed, account.garbage, account.staging, account.orphaned,
+      blobs_of(options), account.billed, account.garbage, account.staging, account.orphaned,
       account.foreign, account.set_aside, account.on_disk);
   text += fmt::format("{}: {} blobs ({} bytes) read, {} findings, {} repaired: {}.\n",
-                      options.data_dir, report.blobs_read, report.bytes_read, report.findings_total,
-                      report.repaired_total,
+                      blobs_of(options), report.blobs_read, report.bytes_read,
+                      report.findings_total, report.repaired_total,
                       report.is_clean()     ? "clean"
                       : report.is_damaged() ? "not clean"
                                             : "clean from now on");
@@ -92,7 +119,7 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   const CheckReport& report = outcome.report;
   wire::JsonWriter json;
   json.begin_object();
-  json.key("data_dir").text(options.data_dir);
+  json.key("data_dir").text(blobs_of(options));
   json.key("clean").boolean(report.is_clean());
   json.key("damaged").boolean(report.is_damaged());
   json.key("server_refuses").boolean(outcome.is_locked_out);
@@ -120,7 +147,7 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
 }  // namespace
 
 int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors) {
-  const auto outcome = check_directory(options);
+  const auto outcome = check_all(options);
   if (!outcome) {
     errors << "partwise fsck: " << outcome.error().message << '\n';
     return kExitUsage;
@@ -137,6 +164,12 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "stopped; one that runs checks itself when an administrator asks POST /v1/fsck.",
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
+  add_metadata_option(app, options.metadata);
+  app.add_option("--blobs", options.blobs,
+                 "Directory of the content, where nodes of a database share it. Default: the data "
+                 "directory.")
+      ->type_name("DIR")
+      ->envname("PARTWISE_BLOBS");
   app.add_flag("--json", options.json, "Print one JSON document.");
   std::string rate = "0";
   app.add_option(

@@ -16,7 +16,10 @@ using FsckRest = std::function<void(std::chrono::milliseconds)>;
 
 struct FsckOptions {
   std::string data_dir = {};
-  bool json = false;  // One JSON document on `out` in place of text.
+  std::string metadata =
+      "sqlite";            // Or the URL of a database; then `blobs` is where the blobs are.
+  std::string blobs = {};  // Empty: in the data directory.
+  bool json = false;       // One JSON document on `out` in place of text.
   // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.
   bool repair = false;
   std::uint64_t scrub_rate = 0;  // Bytes of blobs that are read in a second. 0: as fast as it can.

@@ -104,6 +104,15 @@ Result<std::string> parse_directory(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a directory must be named.");
 }
 
+// The URL is in no message, because it may have a password in it.
+Result<std::string> parse_metadata(std::string_view text) {
+  const bool is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+  if (text == "sqlite" || is_url) return std::string(text);
+  return fail(ErrorCode::invalid_request,
+              "it is neither 'sqlite' nor the URL of a database, as "
+              "postgres://USER@HOST/DATABASE.");
+}
+
 Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
   if (text == "none") return std::nullopt;
   return parse_endpoint(text);
@@ -154,6 +163,22 @@ void add_scrub(std::vector<Setting>& table) {
       [](ServeConfig& c) -> auto& { return c.scrub_interval; }, {1, kYearInSeconds}));
 }
 
+void add_metadata(std::vector<Setting>& table) {
+  Place<std::string> metadata = [](ServeConfig& c) -> auto& { return c.metadata; };
+  table.push_back(row({"metadata", kStorage,
+                       "Where the metadata are: sqlite, in the data directory, or the "
+                       "postgres://... URL of a database, which several nodes may share. Give a "
+                       "password by PARTWISE_METADATA or PGPASSWORD: a command line can be read."},
+                      "sqlite|URL", default_of(metadata), metadata, parse_metadata));
+  table.push_back(count({"metadata_connections", kStorage, "Connections to that database."},
+                        [](ServeConfig& c) -> auto& { return c.metadata_connections; }, {1, 256}));
+  Place<std::string> blobs = [](ServeConfig& c) -> auto& { return c.blobs; };
+  table.push_back(row({"blobs", kStorage,
+                       "Directory of the content, where several nodes share it: all see the same "
+                       "one."},
+                      "DIR", "the data directory", blobs, parse_directory));
+}
+
 void add_network_and_storage(std::vector<Setting>& table) {
   const Words listen{"listen", kNetwork,
                      "Address to listen on: IPv4, [IPv6] or localhost. Port 0 takes a free one."};
@@ -193,6 +218,7 @@ void add_network_and_storage(std::vector<Setting>& table) {
                        "Directory of all data; made where it is missing. One server at a time."};
   Place<std::string> dir_place = [](ServeConfig& c) -> std::string& { return c.data_dir; };
   table.push_back(row(data_dir, "DIR", default_of(dir_place), dir_place, parse_directory));
+  add_metadata(table);
   table.push_back(choice<Durability>(
       {"durability", kStorage,
        "What an answer promises: strict survives power loss, relaxed a crash of the process."},

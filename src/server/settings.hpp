@@ -39,6 +39,11 @@ struct ServeConfig {
   Endpoint listen{.host = "127.0.0.1", .port = 8080};
   // In the working directory, because that needs no rights; a service's unit names its own.
   std::string data_dir = "partwise-data";
+  // `sqlite`, or the URL of a PostgreSQL database; it may have a password in it, and is never
+  // shown.
+  std::string metadata = "sqlite";
+  std::uint32_t metadata_connections = 8;  // To that database, for verbs.
+  std::string blobs;                       // Directory of the blobs; empty: the data directory.
   Durability durability = Durability::strict;
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
@@ -72,6 +77,15 @@ struct ServeConfig {
   // A static key of project `default`; empty for none. Never printed.
   std::string api_key;
 };
+
+// Whether other nodes may use the same metadata.
+[[nodiscard]] inline bool is_shared(const ServeConfig& config) {
+  return config.metadata != "sqlite";
+}
+// Where the blobs are.
+[[nodiscard]] inline const std::string& blobs_directory(const ServeConfig& config) {
+  return config.blobs.empty() ? config.data_dir : config.blobs;
+}
 
 // The value of an environment variable, if it is set.
 using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;

@@ -3,6 +3,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "store/postgres/migrations.hpp"
+
 namespace partwise::postgres {
 
 namespace {
@@ -41,6 +43,8 @@ Result<> Listener::listen(const std::stop_token& stop) {
   TRY(const auto connection, Connection::open(parts_.pq, parts_.location, parts_.limits));
   connection->send(kListen);
   CHECK(connection->exchange());
+  TRY(const bool is_node, be_a_node(*connection));
+  if (!is_node) return fail(ErrorCode::overloaded, "`partwise fsck` is checking the database.");
   was_reachable_ = true;
   while (!stop.stop_requested()) {
     CHECK(connection->hear(kTurn, parts_.on_news));

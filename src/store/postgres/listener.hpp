@@ -1,7 +1,8 @@
 #pragma once
 
 // A thread with a connection of its own, on which the database tells what other nodes announced.
-// It comes back by itself when the connection is lost; what was announced meanwhile is not told.
+// While it lives the database knows that a node runs. It comes back by itself when the connection
+// is lost; what was announced meanwhile is not told.
 
 #include <functional>
 #include <string>

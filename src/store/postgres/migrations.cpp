@@ -86,13 +86,52 @@ Result<> require_newest(Connection& connection) {
                   version, kMigrations.size()));
 }
 
-Result<std::string> store_id(Connection& connection) {
-  connection.send("SELECT id FROM store");
-  TRY(auto rows, connection.exchange());
-  if (!rows.back().next()) {
-    return fail(ErrorCode::internal, "The table `store` of the database is empty.");
-  }
-  return std::string(rows.back().text(0));
+Result<StoreName> store_name(Connection& connection) {
+  connection.send("SELECT id, blobs_id FROM store");
+  TRY(auto answers, connection.exchange());
+  Rows& rows = answers.back();
+  if (!rows.next()) return fail(ErrorCode::internal, "The table `store` of the database is empty.");
+  StoreName name{.id = std::string(rows.text(0)), .blobs_id = {}};
+  if (!rows.is_null(1)) name.blobs_id = std::string(rows.text(1));
+  return name;
+}
+
+Result<> bind_blobs(Connection& connection, const Agree& agree) {
+  static const Statement kBind{"store_bind", "UPDATE store SET blobs_id = $1"};
+  connection.send("BEGIN");
+  connection.send(kLock);
+  CHECK(connection.exchange());
+  auto agreed = [&]() -> Result<> {
+    TRY(const auto name, store_name(connection));
+    TRY(const auto blobs_id, agree(name));
+    if (name.blobs_id == blobs_id) return {};
+    connection.send(kBind, Params(blobs_id));
+    CHECK(connection.exchange());
+    return {};
+  }();
+  connection.send(agreed ? "COMMIT" : "ROLLBACK");
+  const auto ended = connection.exchange();
+  if (!agreed) return agreed;
+  if (!ended) return fail(ended.error());
+  return {};
+}
+
+namespace {
+
+Result<bool> try_lock(Connection& connection, const char* sql) {
+  connection.send(sql);
+  TRY(auto answers, connection.exchange());
+  return answers.back().next() && answers.back().boolean(0);
+}
+
+}  // namespace
+
+Result<bool> be_a_node(Connection& connection) {
+  return try_lock(connection, "SELECT pg_try_advisory_lock_shared(7165889142553087842)");
+}
+
+Result<bool> be_alone(Connection& connection) {
+  return try_lock(connection, "SELECT pg_try_advisory_lock(7165889142553087842)");
 }
 
 }  // namespace partwise::postgres

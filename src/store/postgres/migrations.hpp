@@ -3,6 +3,10 @@
 // Brings the schema of a database up to date, in numbered steps. Two nodes that start at once do
 // not meet: each step holds an advisory lock of the database.
 
+#include <functional>
+#include <optional>
+#include <string>
+
 #include "store/postgres/connection.hpp"
 
 namespace partwise::postgres {
@@ -15,7 +19,22 @@ namespace partwise::postgres {
 // Error: invalid_request, unless the schema is there and is this program's.
 [[nodiscard]] Result<> require_newest(Connection& connection);
 
-// The name that the store got when it was made.
-[[nodiscard]] Result<std::string> store_id(Connection& connection);
+// What a database says of itself.
+struct StoreName {
+  std::string id;                       // Given when it was made; no other store has it.
+  std::optional<std::string> blobs_id;  // Of the place where its blobs are, once there is one.
+};
+[[nodiscard]] Result<StoreName> store_name(Connection& connection);
+
+// Has the store agree with the place of its blobs, one node at a time: `agree` gets what the
+// database says, and returns the id of the place. Errors: those of `agree`; those of the
+// connection.
+using Agree = std::function<Result<std::string>(const StoreName&)>;
+[[nodiscard]] Result<> bind_blobs(Connection& connection, const Agree& agree);
+
+// While a session holds the first, none can hold the second, and the other way round; both end with
+// the session. False where it cannot be had now.
+[[nodiscard]] Result<bool> be_a_node(Connection& connection);
+[[nodiscard]] Result<bool> be_alone(Connection& connection);
 
 }  // namespace partwise::postgres

@@ -203,14 +203,16 @@ struct PostgresCatalog::Foundation {
 };
 
 PostgresCatalog::PostgresCatalog(std::unique_ptr<Foundation> foundation,
-                                 std::unique_ptr<Connection> connection, std::string store_id)
+                                 std::unique_ptr<Connection> connection, std::string store_id,
+                                 std::optional<std::string> blobs_id)
     : foundation_(std::move(foundation)),
       connection_(std::move(connection)),
-      store_id_(std::move(store_id)) {}
+      store_id_(std::move(store_id)),
+      blobs_id_(std::move(blobs_id)) {}
 
 PostgresCatalog::~PostgresCatalog() = default;
 
-Result<std::unique_ptr<PostgresCatalog>> PostgresCatalog::open(const std::string& url) {
+Result<std::unique_ptr<PostgresCatalog>> PostgresCatalog::open(const std::string& url, bool alone) {
   auto foundation = std::make_unique<Foundation>();
   TRY(foundation->pq, postgres::LibPq::load());
   TRY(foundation->location, postgres::Location::parse(*foundation->pq, url));
@@ -218,9 +220,14 @@ Result<std::unique_ptr<PostgresCatalog>> PostgresCatalog::open(const std::string
   patient.answer_timeout = std::chrono::hours{1};  // It reads whole tables.
   TRY(auto connection, Connection::open(*foundation->pq, foundation->location, patient));
   CHECK(postgres::require_newest(*connection));
-  TRY(auto store_id, postgres::store_id(*connection));
-  return std::unique_ptr<PostgresCatalog>(
-      new PostgresCatalog(std::move(foundation), std::move(connection), std::move(store_id)));
+  TRY(const bool is_had, alone ? postgres::be_alone(*connection) : Result<bool>(true));
+  if (!is_had) {
+    return fail(ErrorCode::overloaded,
+                fmt::format("A server runs on {}.", foundation->location.shown));
+  }
+  TRY(auto name, postgres::store_name(*connection));
+  return std::unique_ptr<PostgresCatalog>(new PostgresCatalog(
+      std::move(foundation), std::move(connection), std::move(name.id), std::move(name.blobs_id)));
 }
 
 const std::string& PostgresCatalog::shown() const { return foundation_->location.shown; }

@@ -19,8 +19,10 @@ struct Location;
 class PostgresCatalog final : public Catalog {
  public:
   // Errors: not_found (there is no Partwise in it); invalid_request (of another version, or not a
-  // URL); overloaded (it cannot be reached).
-  [[nodiscard]] static Result<std::unique_ptr<PostgresCatalog>> open(const std::string& url);
+  // URL); overloaded (it cannot be reached; with `alone`: a server runs on it, and else none can
+  // start before this object is gone).
+  [[nodiscard]] static Result<std::unique_ptr<PostgresCatalog>> open(const std::string& url,
+                                                                     bool alone = false);
   ~PostgresCatalog() override;
   PostgresCatalog(const PostgresCatalog&) = delete;
   PostgresCatalog& operator=(const PostgresCatalog&) = delete;
@@ -31,20 +33,23 @@ class PostgresCatalog final : public Catalog {
   [[nodiscard]] Result<> mend_counters() override;
   [[nodiscard]] Result<std::vector<std::string>> contradictions() override;
 
-  // Which store it is: PostgresStore::store_id.
+  // Which store it is, and which place its blobs are in.
   [[nodiscard]] const std::string& store_id() const { return store_id_; }
+  [[nodiscard]] const std::optional<std::string>& blobs_id() const { return blobs_id_; }
   // `postgres://host:port/database`.
   [[nodiscard]] const std::string& shown() const;
 
  private:
   struct Foundation;
   PostgresCatalog(std::unique_ptr<Foundation> foundation,
-                  std::unique_ptr<postgres::Connection> connection, std::string store_id);
+                  std::unique_ptr<postgres::Connection> connection, std::string store_id,
+                  std::optional<std::string> blobs_id);
 
   // Constant after construction.
   const std::unique_ptr<Foundation> foundation_;
   const std::unique_ptr<postgres::Connection> connection_;
   const std::string store_id_;
+  const std::optional<std::string> blobs_id_;
 };
 
 }  // namespace partwise

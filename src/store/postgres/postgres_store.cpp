@@ -41,12 +41,9 @@ struct PostgresStore::Foundation {
   postgres::Location location;
 };
 
-PostgresStore::PostgresStore(std::unique_ptr<Foundation> foundation, std::string store_id,
-                             PostgresOptions options, const Clock& clock, Log& log)
-    : foundation_(std::move(foundation)),
-      store_id_(std::move(store_id)),
-      options_(std::move(options)),
-      clock_(clock) {
+PostgresStore::PostgresStore(std::unique_ptr<Foundation> foundation, PostgresOptions options,
+                             const Clock& clock, Log& log)
+    : foundation_(std::move(foundation)), options_(std::move(options)), clock_(clock) {
   const auto pool_of = [&](std::size_t connections) {
     return std::make_unique<Pool>(postgres::PoolParts{.pq = *foundation_->pq,
                                                       .location = foundation_->location,
@@ -79,16 +76,31 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(PostgresOptions optio
   TRY(foundation->location, postgres::Location::parse(*foundation->pq, options.url));
   TRY(const auto connection,
       postgres::Connection::open(*foundation->pq, foundation->location, options.limits));
-  CHECK(postgres::migrate(*connection, options.may_migrate));
-  TRY(auto store_id, postgres::store_id(*connection));
-  return std::unique_ptr<PostgresStore>(new PostgresStore(
-      std::move(foundation), std::move(store_id), std::move(options), clock, log));
+  if (options.migration == PostgresMigration::none) {
+    CHECK(postgres::require_newest(*connection));
+  } else {
+    CHECK(postgres::migrate(*connection, options.migration == PostgresMigration::any));
+  }
+  if (options.is_node) {
+    TRY(const bool is_node, postgres::be_a_node(*connection));
+    if (!is_node) {
+      return fail(ErrorCode::overloaded,
+                  fmt::format("`partwise fsck` is checking {}.", foundation->location.shown));
+    }
+  }
+  if (options.agree_on_blobs) {
+    CHECK(postgres::bind_blobs(*connection, [&](const postgres::StoreName& name) {
+      return options.agree_on_blobs(name.id, name.blobs_id);
+    }));
+  }
+  return std::unique_ptr<PostgresStore>(
+      new PostgresStore(std::move(foundation), std::move(options), clock, log));
 }
 
 const std::string& PostgresStore::shown() const { return foundation_->location.shown; }
 
 bool PostgresStore::is_reachable() const {
-  return verbs_->is_reachable() && lists_->is_reachable() && listener_is_connected_;
+  return verbs_->is_reachable() && listener_is_connected_;
 }
 
 PostgresFigures PostgresStore::figures() const {

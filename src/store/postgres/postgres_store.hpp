@@ -30,15 +30,22 @@ class Listener;
 class Pool;
 }  // namespace postgres
 
+// Which schema may be brought up to date. Commands beside servers leave an older one alone: the
+// servers may be older too.
+enum class PostgresMigration : std::uint8_t { any, only_empty, none };
+
 struct PostgresOptions {
   std::string url;  // postgres://..., as libpq reads it.
   CoreLimits core_limits = {};
   PostgresLimits limits = {};
-  // False for commands beside servers, which may be older ones: only an empty database is filled,
-  // and an older schema is refused.
-  bool may_migrate = true;
+  PostgresMigration migration = PostgresMigration::any;
   // False for commands: one connection, no news of other nodes, and usage is not summed up.
   bool is_node = true;
+  // Has the database agree with the place of its blobs: postgres::bind_blobs. Called by `open`; may
+  // be empty.
+  std::function<Result<std::string>(const std::string& store_id,
+                                    const std::optional<std::string>& blobs_id)>
+      agree_on_blobs = {};
   // Names this node to the others, of which none has the same.
   RunId run = {};
   // Runs a function on the loop, on which `announce`, `listen` and the verbs are called; drops it
@@ -56,7 +63,7 @@ class PostgresStore final : public UploadStore,
  public:
   // Connects, and brings the schema up to date. Blocks. `clock` and `log` outlive the store.
   // Errors: invalid_request (the URL; libpq is missing; a newer schema); overloaded (the database
-  // cannot be reached); not_found, where `may_migrate` is not set.
+  // cannot be reached; `partwise fsck` is at it); those of `agree_on_blobs`.
   [[nodiscard]] static Result<std::unique_ptr<PostgresStore>> open(PostgresOptions options,
                                                                    const Clock& clock, Log& log);
   // Refuses what waits, ends what is under way. Blocks.
@@ -107,9 +114,7 @@ class PostgresStore final : public UploadStore,
   void listen(Hear hear) override;
 
   // The database's time. Thread-safe.
-  [[nodiscard]] const Clock& clock() const { return clock_; }
-  // A name that no other store has: a directory of blobs says by it whose they are.
-  [[nodiscard]] const std::string& store_id() const { return store_id_; }
+  [[nodiscard]] Clock& clock() { return clock_; }
   // `postgres://host:port/database`.
   [[nodiscard]] const std::string& shown() const;
   // Whether the database answered lately. Thread-safe.
@@ -120,15 +125,14 @@ class PostgresStore final : public UploadStore,
  private:
   struct Foundation;
 
-  PostgresStore(std::unique_ptr<Foundation> foundation, std::string store_id,
-                PostgresOptions options, const Clock& clock, Log& log);
+  PostgresStore(std::unique_ptr<Foundation> foundation, PostgresOptions options, const Clock& clock,
+                Log& log);
 
   void on_news(std::string_view payload);
   void on_turn(bool is_reachable);
 
   // Constant after construction.
   const std::unique_ptr<Foundation> foundation_;
-  const std::string store_id_;
   const PostgresOptions options_;
   PostgresClock clock_;
   // What is on its way to the loop may come when this store is gone.

@@ -172,8 +172,8 @@ CREATE TABLE usage_changes (
 )
 )sql",
     "CREATE INDEX usage_changes_of_projects ON usage_changes (project)",
-    // One row: which store this is, so that a directory of blobs can say whose it is.
-    "CREATE TABLE store (id text PRIMARY KEY)",
+    // One row: which store this is, and where its blobs are. The place of the blobs knows both too.
+    "CREATE TABLE store (id text PRIMARY KEY, blobs_id text)",
     "INSERT INTO store (id) VALUES (gen_random_uuid()::text)",
 };
 
