@@ -20,7 +20,7 @@ help: ## Print this list.
 setup: ## Install the Debian packages that are missing; does nothing when none is.
 	@tools/setup.sh
 
-setup-tests: ## Also install the servers that some tests start themselves (Ceph).
+setup-tests: ## Also install the servers that some tests start themselves (PostgreSQL, Ceph).
 	@tools/setup.sh tests
 
 build: setup ## Build build/release/partwise.

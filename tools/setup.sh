@@ -11,10 +11,10 @@ packages="
   cmake ninja-build make git ca-certificates curl jq python3 python3-venv sqlite3
   libbenchmark-dev libboost1.81-dev libcli11-dev libfmt-dev libgtest-dev libisal-dev libsimdjson-dev
   libspdlog-dev libsqlite3-dev libssl-dev libtomlplusplus-dev openssl
-  prometheus-cpp-dev libcurl4-openssl-dev
+  prometheus-cpp-dev libpq-dev libcurl4-openssl-dev
 "
 ceph="ceph-mon ceph-mgr ceph-osd radosgw ceph-common"
-[ "${1:-}" != tests ] || packages="$packages $ceph"
+[ "${1:-}" != tests ] || packages="$packages postgresql-15 postgresql-client-15 $ceph"
 
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p')
 missing=""

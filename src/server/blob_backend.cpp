@@ -12,7 +12,8 @@ namespace {
 class DiskBackend final : public BlobBackend {
  public:
   DiskBackend(const BlobBackendParts& parts, std::unique_ptr<DiskBlobStore> store)
-      : store_(std::move(store)), live_(parts.files, parts.workers, parts.config.data_dir) {}
+      : store_(std::move(store)),
+        live_(parts.files, parts.workers, blobs_directory(parts.config)) {}
 
   [[nodiscard]] BlobStore& store() override { return *store_; }
   [[nodiscard]] LiveBlobs& live() override { return live_; }
@@ -26,11 +27,14 @@ class DiskBackend final : public BlobBackend {
 
 Result<std::unique_ptr<BlobBackend>> open_disk_backend(const BlobBackendParts& parts) {
   const ServeConfig& config = parts.config;
-  CHECK(require_blobs_here(parts.files, config.data_dir, ": give them with --blobs."));
+  if (!is_shared(config)) {
+    CHECK(require_blobs_here(parts.files, config.data_dir, ": give them with --blobs."));
+  }
   TRY(auto store, DiskBlobStore::open({.files = parts.files,
                                        .workers = parts.workers,
                                        .log = parts.log,
-                                       .data_directory = config.data_dir,
+                                       .data_directory = blobs_directory(config),
+                                       .is_shared = is_shared(config),
                                        .durability = config.durability,
                                        .limits = {.reserve_bytes = config.reserve_bytes}}));
   return std::make_unique<DiskBackend>(parts, std::move(store));
@@ -39,7 +43,8 @@ Result<std::unique_ptr<BlobBackend>> open_disk_backend(const BlobBackendParts& p
 }  // namespace
 
 Result<std::unique_ptr<BlobBackend>> open_blob_backend(BlobBackendParts parts) {
-  return parts.config.object_store.location ? open_s3_backend(parts) : open_disk_backend(parts);
+  const auto location = object_store_in(parts.config.blobs);
+  return location ? open_s3_backend(parts, *location) : open_disk_backend(parts);
 }
 
 }  // namespace partwise

@@ -17,6 +17,16 @@ void add_data_dir_option(CLI::App& command, std::string& data_dir) {
       ->envname("PARTWISE_DATA_DIR");
 }
 
+void add_metadata_option(CLI::App& command, std::string& metadata) {
+  command
+      .add_option("--metadata", metadata,
+                  "Where the metadata are: sqlite, in that directory, or the postgres://... URL of "
+                  "a database. Default: " +
+                      metadata + ".")
+      ->type_name("sqlite|URL")
+      ->envname("PARTWISE_METADATA");
+}
+
 std::string complaint_about(const CLI::App& app, const CLI::Error& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what();
   std::string flags;

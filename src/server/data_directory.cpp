@@ -79,25 +79,12 @@ Result<bool> exists(FileSystem& files, const std::string& path) {
   return fail(status.error());
 }
 
-Result<bool> any_blobs(FileSystem& files, const std::string& path) {
-  const std::string blobs = DiskPaths(path).blobs();
-  TRY(const bool was_served, exists(files, blobs));
-  if (!was_served) return false;
-  TRY(const auto directories, files.list(blobs));
-  for (const DirectoryEntry& directory : directories) {
-    if (!directory.is_directory) return true;
-    TRY(const auto names, files.list(blobs + "/" + directory.name));
-    if (!names.empty()) return true;
-  }
-  return false;
-}
-
 // Metadata are made only where nothing was stored before: on top of what is left of a directory,
 // new ones would turn every blob into one that nobody knows.
 Result<> require_metadata_or_nothing(FileSystem& files, const std::string& path) {
   TRY(const bool has_rows, has_metadata(files, path));
   if (has_rows) return {};
-  TRY(const bool has_content, any_blobs(files, path));
+  TRY(const bool has_content, DataDirectory::has_blobs(files, path));
   // A run makes the file of the metadata before its mark.
   TRY(const bool was_run, exists(files, path + "/run"));
   TRY(const bool has_file, exists(files, DataDirectory::metadata_path_in(path)));
@@ -106,6 +93,15 @@ Result<> require_metadata_or_nothing(FileSystem& files, const std::string& path)
               fmt::format("{} was served before, and its metadata.sqlite3 is {}: restore the whole "
                           "directory from a backup, or give one that is empty.",
                           path, has_file ? "empty" : "missing"));
+}
+
+Result<> require_no_metadata(FileSystem& files, const std::string& path) {
+  TRY(const bool has_rows, has_metadata(files, path));
+  if (!has_rows) return {};
+  return fail(ErrorCode::invalid_request,
+              fmt::format("{} has metadata of its own, in metadata.sqlite3: give a node of a "
+                          "database another directory.",
+                          path));
 }
 
 Result<std::unique_ptr<FileLock>> take_lock(FileSystem& files, const std::string& path) {
@@ -155,7 +151,7 @@ std::string read_boot_id(FileSystem& files) {
 
 std::set<std::string> DataDirectory::names() {
   std::set<std::string> names{"lock", "spool"};
-  for (const char* small : {"format", "run", "scrub", "api-key", "blob-store"}) {
+  for (const char* small : {"format", "run", "scrub", "api-key", "store", "blob-store"}) {
     names.insert(small);
     names.insert(std::string(small) + ".new");  // A crash may leave its successor.
   }
@@ -166,15 +162,25 @@ std::set<std::string> DataDirectory::names() {
 }
 
 Result<bool> DataDirectory::has_blobs(FileSystem& files, const std::string& path) {
-  return any_blobs(files, path);
+  const std::string blobs = DiskPaths(path).blobs();
+  TRY(const bool was_served, exists(files, blobs));
+  if (!was_served) return false;
+  TRY(const auto directories, files.list(blobs));
+  for (const DirectoryEntry& directory : directories) {
+    if (!directory.is_directory) return true;
+    TRY(const auto names, files.list(blobs + "/" + directory.name));
+    if (!names.empty()) return true;
+  }
+  return false;
 }
 
-Result<> DataDirectory::prepare(FileSystem& files, const std::string& path) {
+Result<> DataDirectory::prepare(FileSystem& files, const std::string& path, MetadataPlace place) {
   CHECK(files.make_directories(path));
   const auto format = files.read_small(format_path(path));
   if (!format && format.error().code != ErrorCode::not_found) return fail(format.error());
   CHECK(format ? check_format(path, *format) : require_new(files, path));
-  CHECK(require_metadata_or_nothing(files, path));
+  CHECK(place == MetadataPlace::here ? require_metadata_or_nothing(files, path)
+                                     : require_no_metadata(files, path));
   if (format) return {};
   return files.write_small(format_path(path), fmt::format("{}\n", kFormat));
 }
@@ -185,11 +191,12 @@ std::string DataDirectory::metadata_path_in(const std::string& path) {
 
 Result<std::unique_ptr<DataDirectory>> DataDirectory::open(FileSystem& files,
                                                            const std::string& path,
-                                                           Durability durability) {
-  CHECK(prepare(files, path));
+                                                           Durability durability,
+                                                           MetadataPlace place) {
+  CHECK(prepare(files, path, place));
   TRY(auto lock, take_lock(files, path));
   std::unique_ptr<DataDirectory> data(new DataDirectory(files, path, std::move(lock)));
-  CHECK(data->begin_run(durability));
+  CHECK(data->begin_run(durability, place));
   return data;
 }
 
@@ -235,7 +242,7 @@ DataDirectory::DataDirectory(FileSystem& files, std::string path, std::unique_pt
       lock_(std::move(lock)),
       boot_id_(read_boot_id(files)) {}
 
-Result<> DataDirectory::begin_run(Durability durability) {
+Result<> DataDirectory::begin_run(Durability durability, MetadataPlace place) {
   TRY(const auto last, read_mark());
   if (last && partwise::needs_check(*last, boot_id_)) {
     return fail(
@@ -252,7 +259,7 @@ Result<> DataDirectory::begin_run(Durability durability) {
   if (last == mark) return {};
   // Where there is a mark and no such file, somebody took it away.
   TRY(const bool has_file, exists(files_, metadata_path()));
-  if (!has_file) CHECK(files_.write_small(metadata_path(), ""));
+  if (!has_file && place == MetadataPlace::here) CHECK(files_.write_small(metadata_path(), ""));
   auto written = files_.write_small(mark_path(), run_mark_text(mark));
   // A full disk must not keep a server from the cancels that would free it. A strict run can do
   // without its mark: whatever the last one says is at worst too careful.

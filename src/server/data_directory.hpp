@@ -32,14 +32,21 @@ struct RunMark {
 // The id of this boot; empty where the system has none.
 [[nodiscard]] std::string read_boot_id(FileSystem& files);
 
+// Where the metadata of a server are: in its data directory, or in a database that others use too.
+// Then the directory holds what belongs to the node alone, and it may hold the blobs.
+enum class MetadataPlace : std::uint8_t { here, elsewhere };
+
 // The directory while this process alone uses it; the lock goes with the object. Every verb blocks.
 // Messages of errors are one line for the operator.
 class DataDirectory {
  public:
   // Makes the directory if there is none, and checks or writes its format. Takes no lock: for what
   // may run beside a server. Errors: invalid_request (a newer format, no data directory of ours, or
-  // one that has lost its metadata); the file system's.
-  [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path);
+  // one that has lost its metadata, or has some where they should be elsewhere); the file system's.
+  [[nodiscard]] static Result<> prepare(FileSystem& files, const std::string& path,
+                                        MetadataPlace place = MetadataPlace::here);
+  // Whether there is anything where blobs lie in `path`.
+  [[nodiscard]] static Result<bool> has_blobs(FileSystem& files, const std::string& path);
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
   // What Partwise keeps in one beside the blobs: see docs/formats/data-directory.md.
   [[nodiscard]] static std::set<std::string> names();
@@ -64,9 +71,9 @@ class DataDirectory {
   // For a server: prepares and locks, and begins a run. Errors: overloaded (another process holds
   // the lock); unavailable (it has to be checked first); those of `prepare`. `files` outlives the
   // result.
-  [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open(FileSystem& files,
-                                                                   const std::string& path,
-                                                                   Durability durability);
+  [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open(
+      FileSystem& files, const std::string& path, Durability durability,
+      MetadataPlace place = MetadataPlace::here);
   // For `fsck`: locks a directory that exists, and begins no run. Errors: not_found; those of
   // `open`, except unavailable.
   [[nodiscard]] static Result<std::unique_ptr<DataDirectory>> open_to_check(
@@ -85,7 +92,7 @@ class DataDirectory {
  private:
   DataDirectory(FileSystem& files, std::string path, std::unique_ptr<FileLock> lock);
 
-  [[nodiscard]] Result<> begin_run(Durability durability);
+  [[nodiscard]] Result<> begin_run(Durability durability, MetadataPlace place);
   [[nodiscard]] std::string mark_path() const { return path_ + "/run"; }
   [[nodiscard]] Result<std::optional<RunMark>> read_mark() const {
     return read_run_mark(files_, path_);

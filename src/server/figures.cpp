@@ -1,5 +1,7 @@
 #include "server/figures.hpp"
 
+#include "server/metadata.hpp"
+
 namespace partwise {
 
 Task<std::optional<StorageFigures>> storage_figures(AccountStore& store) {
@@ -17,21 +19,23 @@ Task<std::optional<StorageFigures>> storage_figures(AccountStore& store) {
 }
 
 Figures take_figures(const FigureSources& sources) {
-  return {.metadata = sources.metadata.figures(),
-          .volume = sources.blobs.status(),
-          .workers = sources.workers.load(),
-          .sweeper = sources.sweeper.figures(),
-          .scrubber = sources.scrubber.figures(),
-          .reaped_blobs = sources.reaper.blobs_removed(),
-          .failed_reaper_passes = sources.reaper.failed_passes(),
-          .reaper_waits_for_backup = sources.reaper.waits_for_backup(),
-          .clock_pauses = sources.guard.pauses(),
-          .clock_paused = sources.guard.is_paused(),
-          .streams = sources.streams.size(),
-          .connections = sources.connections(),
-          .dropped_log_lines = sources.log.dropped_lines(),
-          .ready = sources.readiness().has_value(),
-          .storage = {}};
+  Figures figures{.metadata = {},
+                  .volume = sources.blobs.status(),
+                  .workers = sources.workers.load(),
+                  .sweeper = sources.sweeper.figures(),
+                  .scrubber = sources.scrubber.figures(),
+                  .reaped_blobs = sources.reaper.blobs_removed(),
+                  .failed_reaper_passes = sources.reaper.failed_passes(),
+                  .reaper_waits_for_backup = sources.reaper.waits_for_backup(),
+                  .clock_pauses = sources.guard.pauses(),
+                  .clock_paused = sources.guard.is_paused(),
+                  .streams = sources.streams.size(),
+                  .connections = sources.connections(),
+                  .dropped_log_lines = sources.log.dropped_lines(),
+                  .ready = sources.readiness().has_value(),
+                  .storage = {}};
+  sources.metadata.take_figures(figures);
+  return figures;
 }
 
 }  // namespace partwise

@@ -16,9 +16,12 @@
 #include "core/scrubber.hpp"
 #include "core/stream_registry.hpp"
 #include "core/sweeper.hpp"
-#include "store/sqlite/sqlite_store.hpp"
+#include "store/postgres/figures.hpp"
+#include "store/sqlite/figures.hpp"
 
 namespace partwise {
+
+class Metadata;
 
 // Open connections of each listener.
 struct ConnectionCounts {
@@ -40,7 +43,8 @@ struct StorageFigures {
 };
 
 struct Figures {
-  SqliteFigures metadata;
+  SqliteFigures metadata;                        // Of metadata in SQLite.
+  std::optional<PostgresFigures> postgres = {};  // Of those in PostgreSQL.
   VolumeStatus volume;
   ThreadPool::Load workers;
   SweeperFigures sweeper;
@@ -59,7 +63,7 @@ struct Figures {
 
 // Whom to ask. All outlive it.
 struct FigureSources {
-  const SqliteStore& metadata;
+  const Metadata& metadata;
   const BlobStore& blobs;
   const ThreadPool& workers;
   const Sweeper& sweeper;

@@ -10,6 +10,7 @@
 #include "api/check_mapping.hpp"
 #include "core/checker.hpp"
 #include "core/pace.hpp"
+#include "server/blob_binding.hpp"
 #include "server/blob_home.hpp"
 #include "server/command_line.hpp"
 #include "server/data_directory.hpp"
@@ -19,6 +20,7 @@
 #include "server/spdlog_log.hpp"
 #include "server/terminal_text.hpp"
 #include "store/disk/disk_inventory.hpp"
+#include "store/postgres/postgres_catalog.hpp"
 #include "store/s3/s3_inventory.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "wire/json_writer.hpp"
@@ -27,37 +29,74 @@ namespace partwise {
 
 namespace {
 
+const std::string& blobs_of(const FsckOptions& options) {
+  return options.blobs.empty() ? options.data_dir : options.blobs;
+}
+
 struct Outcome {
   CheckReport report;
   bool is_locked_out = false;  // A server refuses the directory as it is.
 };
 
-Result<Outcome> check_directory(const FsckOptions& options, Log& log) {
-  const auto files = make_posix_file_system();
-  TRY(const auto data, DataDirectory::open_to_check(*files, options.data_dir));
-  TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
+// In an object store, if there is a client of it, else in the directory `blobs`.
+Result<CheckReport> check_blobs(const FsckOptions& options, FileSystem& files, Catalog& catalog,
+                                const std::string& blobs,
+                                const std::shared_ptr<s3::S3Client>& client) {
   const SystemClock clock;
-  SystemRandom random;
   Pace pace(options.scrub_rate, clock);
   const auto rest = [&](std::uint64_t bytes) {
     const auto time = pace.rest_after(bytes);
     options.rest ? options.rest(time) : std::this_thread::sleep_for(time);
   };
-  std::unique_ptr<BlobInventory> inventory;
-  if (options.object_store.location) {
-    TRY(auto client,
-        open_s3_to_check(options.object_store, options.data_dir, *files, clock, random, log));
-    inventory = std::make_unique<s3::S3Inventory>(std::move(client), rest);
-  } else {
-    CHECK(require_blobs_here(*files, options.data_dir, ": give them with --blobs."));
-    inventory =
-        std::make_unique<DiskInventory>(*files, options.data_dir, rest, DataDirectory::names());
-  }
   const auto repair = options.repair ? Repair::yes : Repair::no;
-  TRY(auto report, check(*catalog, *inventory, repair));
+  if (client) {
+    s3::S3Inventory inventory(client, rest);
+    return check(catalog, inventory, repair);
+  }
+  DiskInventory inventory(files, blobs, rest, DataDirectory::names());
+  return check(catalog, inventory, repair);
+}
+
+// Of many nodes. While this runs none can start.
+Result<Outcome> check_database(const FsckOptions& options, FileSystem& files,
+                               const std::shared_ptr<s3::S3Client>& client) {
+  const std::string& blobs = blobs_of(options);
+  TRY(const auto catalog, PostgresCatalog::open(options.metadata, /*alone=*/true));
+  CHECK(client ? require_bucket_of(*client, catalog->store_id(), catalog->blobs_id())
+               : require_blobs_of(files, blobs, catalog->store_id(), catalog->blobs_id()));
+  TRY(auto report, check_blobs(options, files, *catalog, blobs, client));
+  return Outcome{.report = std::move(report)};
+}
+
+Result<Outcome> check_directory(const FsckOptions& options, FileSystem& files,
+                                const std::shared_ptr<s3::S3Client>& client) {
+  TRY(const auto data, DataDirectory::open_to_check(files, options.data_dir));
+  CHECK(client ? require_bucket_of(*client, files, options.data_dir)
+               : require_blobs_here(files, options.data_dir, ": give them with --blobs."));
+  TRY(const auto catalog, SqliteCatalog::open(data->metadata_path()));
+  TRY(auto report, check_blobs(options, files, *catalog, options.data_dir, client));
   if (options.repair && !report.is_damaged()) CHECK(data->mark_checked());
   TRY(const bool is_locked_out, data->needs_check());
   return Outcome{.report = std::move(report), .is_locked_out = is_locked_out};
+}
+
+Result<Outcome> check_all(const FsckOptions& options, Log& log) {
+  const auto files = make_posix_file_system();
+  const SystemClock clock;
+  SystemRandom random;
+  std::shared_ptr<s3::S3Client> client;
+  if (const auto location = object_store_in(options.blobs)) {
+    const S3Access access{.config = options.object_store,
+                          .files = *files,
+                          .clock = clock,
+                          .random = random,
+                          .log = log};
+    TRY(client, open_s3_client(access, *location));
+  }
+  const bool is_shared = options.metadata != ServeConfig{}.metadata;
+  if (is_shared) return check_database(options, *files, client);
+  if (client || options.blobs.empty()) return check_directory(options, *files, client);
+  return fail(ErrorCode::invalid_request, "--blobs is for metadata in a database: --metadata URL.");
 }
 
 std::string_view repaired_text(FindingKind kind) {
@@ -85,11 +124,11 @@ std::string text_of(const FsckOptions& options, const Outcome& outcome) {
   text += fmt::format(
       "{}: {} bytes billed, {} garbage, {} in staging, {} orphaned, {} foreign, {} set aside; {} "
       "on disk.\n",
-      options.data_dir, account.billed, account.garbage, account.staging, account.orphaned,
+      blobs_of(options), account.billed, account.garbage, account.staging, account.orphaned,
       account.foreign, account.set_aside, account.on_disk);
   text += fmt::format("{}: {} blobs ({} bytes) read, {} findings, {} repaired: {}.\n",
-                      options.data_dir, report.blobs_read, report.bytes_read, report.findings_total,
-                      report.repaired_total,
+                      blobs_of(options), report.blobs_read, report.bytes_read,
+                      report.findings_total, report.repaired_total,
                       report.is_clean()     ? "clean"
                       : report.is_damaged() ? "not clean"
                                             : "clean from now on");
@@ -106,7 +145,7 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
   const CheckReport& report = outcome.report;
   wire::JsonWriter json;
   json.begin_object();
-  json.key("data_dir").text(options.data_dir);
+  json.key("data_dir").text(blobs_of(options));
   json.key("clean").boolean(report.is_clean());
   json.key("damaged").boolean(report.is_damaged());
   json.key("server_refuses").boolean(outcome.is_locked_out);
@@ -136,7 +175,7 @@ std::string json_of(const FsckOptions& options, const Outcome& outcome) {
 int run_fsck(const FsckOptions& options, std::ostream& out, std::ostream& errors) {
   const auto outcome = [&] {
     SpdlogLog log(errors, LogLevel::warning, LogFormat::text);  // Its thread writes until it ends.
-    return check_directory(options, log);
+    return check_all(options, log);
   }();
   if (!outcome) {
     errors << "partwise fsck: " << outcome.error().message << '\n';
@@ -154,8 +193,9 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
       "stopped; one that runs checks itself when an administrator asks POST /v1/fsck.",
       "partwise fsck");
   add_data_dir_option(app, options.data_dir);
-  std::string blobs = "disk";
-  app.add_option("--blobs", blobs, "Where the blobs are, as `serve` is told. Default: disk.")
+  add_metadata_option(app, options.metadata);
+  app.add_option("--blobs", options.blobs,
+                 "Where the content is, as `serve` is told. Default: in the data directory.")
       ->type_name("PLACE")
       ->envname("PARTWISE_BLOBS");
   app.add_option("--s3-credentials-file", options.object_store.credentials_file,
@@ -181,13 +221,11 @@ int run_fsck(std::span<const std::string> arguments, std::ostream& out, std::ost
     return kExitUsage;
   }
   options.scrub_rate = *bytes_per_s;
-  if (blobs != "disk") {
-    const auto location = s3::S3Location::parse(blobs);
-    if (!location) {
+  if (options.blobs.starts_with("s3://")) {
+    if (const auto location = s3::S3Location::parse(options.blobs); !location) {
       errors << "partwise fsck: --blobs: " << location.error().message << '\n';
       return kExitUsage;
     }
-    options.object_store.location = *location;
   }
   return run_fsck(options, out, errors);
 }

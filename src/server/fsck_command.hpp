@@ -18,7 +18,9 @@ using FsckRest = std::function<void(std::chrono::milliseconds)>;
 
 struct FsckOptions {
   std::string data_dir = {};
-  // Where the blobs are, if they are not in the directory, and who we are there.
+  std::string metadata =
+      "sqlite";            // Or the URL of a database; then `blobs` is where the blobs are.
+  std::string blobs = {};  // As `serve` is told; empty: in the data directory.
   ObjectStoreConfig object_store = {};
   bool json = false;  // One JSON document on `out` in place of text.
   // Move what no row knows to DATA/lost+found, and sum up wrong counters anew. Nothing is deleted.

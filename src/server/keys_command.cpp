@@ -24,6 +24,7 @@ constexpr std::uint64_t kTtlSecondsMax = std::uint64_t{100} * 365 * 24 * 3600;
 
 struct KeysOptions {
   std::string data_dir = ServeConfig{}.data_dir;
+  std::string metadata = ServeConfig{}.metadata;
   std::string project = "default";
   std::string name;
   std::string role = "user";
@@ -96,6 +97,7 @@ std::string complaint_about(const KeysOptions& options) {
 CLI::App* add_command(CLI::App& app, KeysOptions& options, const char* name, const char* help) {
   CLI::App* command = app.add_subcommand(name, help);
   add_data_dir_option(*command, options.data_dir);
+  add_metadata_option(*command, options.metadata);
   return command;
 }
 
@@ -133,7 +135,7 @@ int run_keys(std::span<const std::string> arguments, std::ostream& out, std::ost
   }
 
   OpenStore store;
-  const auto opened = store.open(options.data_dir, creating->parsed());
+  const auto opened = store.open(options.data_dir, options.metadata, creating->parsed());
   auto done = opened;
   if (opened && creating->parsed()) done = create(options, store, out, errors);
   if (opened && listing->parsed()) done = list(store, out);

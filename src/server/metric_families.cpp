@@ -111,6 +111,29 @@ void add_metadata(std::vector<MetricFamily>& families, const SqliteFigures& meta
                            metadata.reap_jobs_waiting));
 }
 
+void add_postgres(std::vector<MetricFamily>& families, const PostgresFigures& metadata) {
+  const PostgresChanges& changes = metadata.changes;
+  families.push_back(counter("partwise_uploads_total",
+                             "Uploads that came into this state since the start.",
+                             {{{{"state", "created"}}, number(changes.uploads_created)},
+                              {{{"state", "completed"}}, number(changes.uploads_completed)},
+                              {{{"state", "cancelled"}}, number(changes.uploads_cancelled)},
+                              {{{"state", "expired"}}, number(changes.uploads_expired)}}));
+  families.push_back(gauge("partwise_metadata_queue_operations",
+                           "Operations that wait for a connection to the database.",
+                           {{{{"queue", "verbs"}}, number(metadata.queue_length)},
+                            {{{"queue", "lists"}}, number(metadata.list_queue_length)}}));
+  families.push_back(counter("partwise_metadata_commits_total", "Transactions that were committed.",
+                             metadata.commits));
+  families.push_back(counter("partwise_metadata_unknown_commits_total",
+                             "Commits whose answer was lost, and that were looked up.",
+                             metadata.unknown_commits));
+  families.push_back(counter("partwise_metadata_repeated_total",
+                             "Times that a transaction was tried again.", metadata.repeated));
+  families.push_back(counter("partwise_metadata_connects_total",
+                             "Connections to the database that were made.", metadata.connects));
+}
+
 void add_removal(std::vector<MetricFamily>& families, const Figures& figures) {
   families.push_back(counter("partwise_sweeper_expired_total",
                              "What the sweeper found overdue and expired.",
@@ -185,7 +208,11 @@ void add_storage(std::vector<MetricFamily>& families, const StorageFigures& stor
 std::vector<MetricFamily> metric_families(const Figures& figures) {
   std::vector<MetricFamily> families;
   add_server(families, figures);
-  add_metadata(families, figures.metadata);
+  if (figures.postgres) {
+    add_postgres(families, *figures.postgres);
+  } else {
+    add_metadata(families, figures.metadata);
+  }
   add_removal(families, figures);
   add_scrub(families, figures.scrubber);
   if (figures.storage) add_storage(families, *figures.storage);

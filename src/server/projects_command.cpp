@@ -20,6 +20,7 @@ constexpr std::uint64_t kQuotaMax = INT64_MAX;  // What a column of SQLite holds
 
 struct ProjectsOptions {
   std::string data_dir = ServeConfig{}.data_dir;
+  std::string metadata = ServeConfig{}.metadata;
   std::string name;
   std::string quota_bytes;
   std::string open_uploads;
@@ -103,6 +104,7 @@ Result<> check(const ProjectsOptions& options, bool needs_name, bool needs_quota
 CLI::App* add_command(CLI::App& app, ProjectsOptions& options, const char* name, const char* help) {
   CLI::App* command = app.add_subcommand(name, help);
   add_data_dir_option(*command, options.data_dir);
+  add_metadata_option(*command, options.metadata);
   return command;
 }
 
@@ -132,7 +134,7 @@ int run_projects(std::span<const std::string> arguments, std::ostream& out, std:
   if (const auto ended = parse_arguments(app, arguments, out, errors)) return *ended;
   auto done = check(options, !listing->parsed(), setting->parsed());
   OpenStore store;
-  if (done) done = store.open(options.data_dir, creating->parsed());
+  if (done) done = store.open(options.data_dir, options.metadata, creating->parsed());
   const bool understood = done.has_value();
   if (done && creating->parsed()) done = create(options, store, out);
   if (done && listing->parsed()) done = list(store, out);

@@ -56,28 +56,60 @@ Result<> claim(const BlobBackendParts& parts, s3::S3Client& client) {
   return write_blob_home(parts.files, data_dir, place);
 }
 
+Result<std::shared_ptr<s3::S3Client>> open_client(const S3Access& access,
+                                                  const s3::S3Location& location,
+                                                  const s3::S3Limits& limits) {
+  TRY(auto credentials, read_s3_credentials(access.config, process_environment, access.files));
+  TRY(auto client, s3::S3Client::open({.location = location,
+                                       .credentials = std::move(credentials),
+                                       .limits = limits,
+                                       .clock = access.clock,
+                                       .random = access.random,
+                                       .log = access.log}));
+  return std::shared_ptr<s3::S3Client>(std::move(client));
+}
+
+std::unexpected<Error> other_bucket(const std::string& blobs_id, const s3::S3Location& location) {
+  return fail(
+      ErrorCode::invalid_request,
+      fmt::format("The database has its blobs in another place than {}: {}.", location.text(),
+                  blobs_id.starts_with("s3://") ? blobs_id : "a directory"));
+}
+
 }  // namespace
 
-Result<std::shared_ptr<s3::S3Client>> open_s3_to_check(const ObjectStoreConfig& config,
-                                                       const std::string& data_dir,
-                                                       FileSystem& files, const Clock& clock,
-                                                       Random& random, Log& log) {
+Result<std::shared_ptr<s3::S3Client>> open_s3_client(const S3Access& access,
+                                                     const s3::S3Location& location) {
+  return open_client(access, location, {});
+}
+
+Result<std::string> agree_on_bucket(const S3Access& access, const s3::S3Location& location,
+                                    const std::string& store_id,
+                                    const std::optional<std::string>& blobs_id) {
+  if (blobs_id && *blobs_id != location.text()) return other_bucket(*blobs_id, location);
+  TRY(const auto client, open_s3_client(access, location));
+  CHECK(blobs_id ? s3::require_bucket(*client, store_id) : s3::claim_bucket(*client, store_id));
+  return location.text();
+}
+
+Result<> require_bucket_of(s3::S3Client& client, FileSystem& files, const std::string& data_dir) {
   TRY(const auto home, read_blob_home(files, data_dir));
-  if (!home || home->location != config.location->text()) {
-    return fail(
-        ErrorCode::invalid_request,
-        fmt::format("the blobs of {} are in {}, and not in {}.", data_dir,
-                    home ? home->location : "the directory itself", config.location->text()));
+  if (home && home->location == client.location().text()) {
+    return s3::require_bucket(client, home->id);
   }
-  TRY(auto credentials, read_s3_credentials(config, process_environment, files));
-  TRY(auto made, s3::S3Client::open({.location = *config.location,
-                                     .credentials = std::move(credentials),
-                                     .clock = clock,
-                                     .random = random,
-                                     .log = log}));
-  std::shared_ptr<s3::S3Client> client = std::move(made);
-  CHECK(s3::require_bucket(*client, home->id));
-  return client;
+  return fail(
+      ErrorCode::invalid_request,
+      fmt::format("the blobs of {} are in {}, and not in {}.", data_dir,
+                  home ? home->location : "the directory itself", client.location().text()));
+}
+
+Result<> require_bucket_of(s3::S3Client& client, const std::string& store_id,
+                           const std::optional<std::string>& blobs_id) {
+  if (blobs_id && *blobs_id != client.location().text()) {
+    return other_bucket(*blobs_id, client.location());
+  }
+  if (!blobs_id) return {};  // No node was ever started.
+  return s3::require_bucket(client, store_id);
 }
 
 Result<s3::S3Credentials> read_s3_credentials(const ObjectStoreConfig& config,
@@ -101,21 +133,20 @@ Result<s3::S3Credentials> read_s3_credentials(const ObjectStoreConfig& config,
               "environment, or --s3-credentials-file.");
 }
 
-Result<std::unique_ptr<BlobBackend>> open_s3_backend(const BlobBackendParts& parts) {
+Result<std::unique_ptr<BlobBackend>> open_s3_backend(const BlobBackendParts& parts,
+                                                     const s3::S3Location& location) {
   const ObjectStoreConfig& config = parts.config.object_store;
-  TRY(auto credentials, read_s3_credentials(config, process_environment, parts.files));
   const s3::S3Limits limits{.requests_max = config.requests_max,
                             .idle_connections_max = config.requests_max,
                             .spool_bytes_max = config.spool_bytes_max,
                             .reserve_bytes = parts.config.reserve_bytes};
-  TRY(auto made, s3::S3Client::open({.location = *config.location,
-                                     .credentials = std::move(credentials),
-                                     .limits = limits,
-                                     .clock = parts.clock,
-                                     .random = parts.random,
-                                     .log = parts.log}));
-  const std::shared_ptr<s3::S3Client> client = std::move(made);
-  CHECK(claim(parts, *client));
+  const S3Access access{.config = config,
+                        .files = parts.files,
+                        .clock = parts.clock,
+                        .random = parts.random,
+                        .log = parts.log};
+  TRY(const auto client, open_client(access, location, limits));
+  if (!is_shared(parts.config)) CHECK(claim(parts, *client));
   const std::string directory =
       config.spool_dir.empty() ? parts.config.data_dir + "/spool" : config.spool_dir;
   TRY(auto spool, s3::Spool::open(parts.files, directory, client->limits(), parts.log));

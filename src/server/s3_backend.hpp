@@ -11,14 +11,34 @@
 
 namespace partwise {
 
-// Whose the location is, is settled first: it belongs to the metadata of one data directory.
-[[nodiscard]] Result<std::unique_ptr<BlobBackend>> open_s3_backend(const BlobBackendParts& parts);
+// Whose the location is, is settled first: it belongs to the metadata of one data directory, or to
+// a database, with which `agree_on_bucket` has settled it.
+[[nodiscard]] Result<std::unique_ptr<BlobBackend>> open_s3_backend(const BlobBackendParts& parts,
+                                                                   const s3::S3Location& location);
 
-// For `fsck`: a client of the place that the directory's blobs are in, which must be that of
-// `config`. `log` outlives it.
-[[nodiscard]] Result<std::shared_ptr<s3::S3Client>> open_s3_to_check(
-    const ObjectStoreConfig& config, const std::string& data_dir, FileSystem& files,
-    const Clock& clock, Random& random, Log& log);
+// What a client for an operator stands on. All outlive it.
+struct S3Access {
+  const ObjectStoreConfig& config;
+  FileSystem& files;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+};
+[[nodiscard]] Result<std::shared_ptr<s3::S3Client>> open_s3_client(const S3Access& access,
+                                                                   const s3::S3Location& location);
+
+// Makes `location` that of the database `store_id`, which says that its blobs are in `blobs_id`.
+// Returns what it should say. Errors: invalid_request (they do not belong together); unavailable.
+[[nodiscard]] Result<std::string> agree_on_bucket(const S3Access& access,
+                                                  const s3::S3Location& location,
+                                                  const std::string& store_id,
+                                                  const std::optional<std::string>& blobs_id);
+
+// For `fsck`: only asks whether they belong together: to the directory, or to the database.
+[[nodiscard]] Result<> require_bucket_of(s3::S3Client& client, FileSystem& files,
+                                         const std::string& data_dir);
+[[nodiscard]] Result<> require_bucket_of(s3::S3Client& client, const std::string& store_id,
+                                         const std::optional<std::string>& blobs_id);
 
 // From the file that the settings name, or from the variables of AWS. Error: invalid_request with
 // one line that holds no secret.

@@ -33,14 +33,6 @@ std::size_t threads_of(const ServeConfig& config) {
   return std::max<std::size_t>(8, 2 * std::size_t{std::thread::hardware_concurrency()});
 }
 
-SqliteLimits limits_of_log(std::uint64_t checkpoint_step_bytes) {
-  SqliteLimits limits;
-  const std::uint64_t steps_max = limits.wal_bytes_max / limits.checkpoint_step_bytes;
-  limits.checkpoint_step_bytes = checkpoint_step_bytes;
-  limits.wal_bytes_max = steps_max * checkpoint_step_bytes;
-  return limits;
-}
-
 http::HttpLimits limits_for_metrics(http::HttpLimits limits) {
   limits.connections_max = kMetricsConnectionsMax;
   return limits;
@@ -65,7 +57,7 @@ Result<> Server::start() {
   auto started = open_all();
   if (!started && data_) {
     // Nothing was served: the next start must not take this run for one that crashed.
-    store_.reset();
+    metadata_.reset();
     (void)data_->mark_clean_stop();  // The error of the start says more.
   }
   return started;
@@ -84,8 +76,9 @@ Result<> Server::open_all() {
   build_services();
   // So that its quotas can be set and its usage be seen before anything is in it. It may exist, and
   // on a full disk it has to wait for its first content.
-  (void)run_to_end(loop_, store_->create_project({"default"}, {}));
-  TRY(const bool lacks, run_to_end(loop_, lacks_key(config_, *store_, clock_)));
+  (void)run_to_end(loop_, metadata_->accounts().create_project({"default"}, {}));
+  TRY(const bool lacks,
+      run_to_end(loop_, lacks_key(config_, metadata_->accounts(), metadata_->clock())));
   CHECK(open_listeners());
   // Last: a key that is made is shown, because nothing can fail any more.
   CHECK(open_keys(lacks));
@@ -114,14 +107,19 @@ Result<> Server::open_listeners() {
 }
 
 Result<> Server::open_stores() {
-  TRY(data_, DataDirectory::open(*files_, config_.data_dir, config_.durability));
+  const auto place = is_shared(config_) ? MetadataPlace::elsewhere : MetadataPlace::here;
+  TRY(data_, DataDirectory::open(*files_, config_.data_dir, config_.durability, place));
   workers_ = std::make_unique<ThreadPool>(threads_of(config_));
-  SqliteOptions metadata{.path = data_->metadata_path(),
-                         .sync_every_commit = config_.durability == Durability::strict,
-                         .core_limits = config_.core,
-                         .limits = limits_of_log(config_.checkpoint_step_bytes),
-                         .on_fatal = [this](const Error&) { on_store_failed(); }};
-  TRY(store_, SqliteStore::open(std::move(metadata), clock_, log_));
+  TRY(metadata_,
+      open_metadata({.config = config_,
+                     .clock = clock_,
+                     .log = log_,
+                     .files = *files_,
+                     .random = random_,
+                     .sqlite_path = data_->metadata_path(),
+                     .run = run_,
+                     .on_fatal = [this] { on_store_failed(); },
+                     .post_to_loop = [this](auto call) { asio::post(loop_, std::move(call)); }}));
   TRY(blobs_, open_blob_backend({.config = config_,
                                  .files = *files_,
                                  .workers = *workers_,
@@ -133,7 +131,8 @@ Result<> Server::open_stores() {
 
 Result<> Server::open_keys(bool lacks_key) {
   if (lacks_key) {
-    TRY(made_key_, run_to_end(loop_, make_first_key(config_, *store_, *files_, random_)));
+    TRY(made_key_,
+        run_to_end(loop_, make_first_key(config_, metadata_->accounts(), *files_, random_)));
   }
   return run_to_end(loop_, authenticator_->refresh());
 }
@@ -146,6 +145,9 @@ int Server::run() {
     log_.info("metrics on http://" + metrics_listener_->local_address() + "/metrics");
     spawn("metrics", metrics_listener_->run());
   }
+  metadata_->endings().listen([this](UploadId id, std::string status) {
+    spawn("a cut", uploads_->cut_streams_here(std::move(id), std::move(status)));
+  });
   spawn("reaper", reaper_->run());
   spawn("sweeper", sweeper_->run());
   spawn("scrubber", scrubber_->run());
@@ -168,7 +170,7 @@ int Server::run() {
   reload_signals_.clear(ignored);
   signals_.clear(ignored);  // From here on a signal ends the process, as if there were no handler.
   if (exit_code_ != kExitDone) return exit_code_;
-  store_.reset();
+  metadata_.reset();
   if (auto marked = data_->mark_clean_stop(); !marked) {
     log_.error("could not mark the clean stop: " + marked.error().message);
   }
@@ -276,7 +278,7 @@ Result<> Server::readiness() const {
     return fail(ErrorCode::unavailable,
                 "The disk has failed; restart the server once it is mended.");
   }
-  return {};
+  return metadata_->readiness();
 }
 
 }  // namespace partwise

@@ -18,7 +18,6 @@
 #include "core/authenticator.hpp"
 #include "core/clock_guard.hpp"
 #include "core/content_intake.hpp"
-#include "core/endings.hpp"
 #include "core/file_service.hpp"
 #include "core/lease_table.hpp"
 #include "core/online_checker.hpp"
@@ -32,9 +31,9 @@
 #include "server/blob_backend.hpp"
 #include "server/certificate.hpp"
 #include "server/data_directory.hpp"
+#include "server/metadata.hpp"
 #include "server/metrics.hpp"
 #include "server/settings.hpp"
-#include "store/sqlite/sqlite_store.hpp"
 
 namespace partwise {
 
@@ -76,8 +75,7 @@ class Server {
   void await_reload_signal();
   void on_signal();
   void begin_drain(std::chrono::milliseconds at_most);
-  // On the writer's thread: the metadata store has failed, and nothing that it says can be
-  // believed.
+  // On any thread: the metadata have failed, and nothing that they say can be believed.
   void on_store_failed();
 
   // Constant after construction.
@@ -96,10 +94,9 @@ class Server {
   boost::asio::signal_set signals_{loop_};
   boost::asio::signal_set reload_signals_{loop_};
   std::unique_ptr<ThreadPool> workers_;
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Metadata> metadata_;
   std::unique_ptr<BlobBackend> blobs_;
   StreamRegistry streams_;
-  NoOtherNodes endings_;  // The stores are of this process alone.
   ClockGuard guard_;
   LeaseTable leases_;
   std::optional<Authenticator> authenticator_;

@@ -35,7 +35,7 @@ http::SessionParts Server::session_parts(http::Handler& handler, const http::Htt
 }
 
 void Server::build_services() {
-  reaper_.emplace(ReaperParts{.garbage = *store_,
+  reaper_.emplace(ReaperParts{.garbage = metadata_->garbage(),
                               .blobs = blobs_->store(),
                               .leases = leases_,
                               .guard = guard_,
@@ -45,26 +45,29 @@ void Server::build_services() {
                               .run = run_,
                               .limits = {.hold = config_.core.expiry_hold}});
   const auto wake_reaper = [this] { reaper_->wake(); };
-  intake_.emplace(ContentIntakeParts{.garbage = *store_,
+  std::optional<std::chrono::seconds> stream_life_max;
+  if (is_shared(config_)) stream_life_max = config_.core.stream_life_max;
+  intake_.emplace(ContentIntakeParts{.garbage = metadata_->garbage(),
                                      .blobs = blobs_->store(),
                                      .log = log_,
                                      .wake_reaper = wake_reaper,
                                      .run = run_,
-                                     .clock = clock_});
+                                     .clock = clock_,
+                                     .stream_life_max = stream_life_max});
   checker_.emplace(blobs_->store(), *workers_, make_content_check(config_.validation));
   uploads_.emplace(upload_service_parts());
   file_service_.emplace(file_service_parts());
   sweeper_.emplace(SweeperParts{
-      .garbage = *store_,
+      .garbage = metadata_->garbage(),
       .guard = guard_,
-      .clock = clock_,
+      .clock = metadata_->clock(),
       .log = log_,
       .call_after = call_after(),
       .on_expired = [this](UploadId id) { return uploads_->cut_streams(id, "expired", nullptr); },
       .wake_reaper = wake_reaper,
       .limits = {.ended_upload_ttl = config_.core.ended_upload_ttl}});
   scrubber_.emplace(ScrubberParts{
-      .catalog = *store_,
+      .catalog = metadata_->catalog(),
       .blobs = blobs_->store(),
       .files = *files_,
       .record_path = config_.data_dir + "/scrub",
@@ -73,12 +76,12 @@ void Server::build_services() {
       .log = log_,
       .call_after = call_after(),
       .limits = {.rate_bytes_per_s = config_.scrub_rate, .interval = config_.scrub_interval}});
-  authenticator_.emplace(*store_, clock_, config_.api_key);
-  accounts_.emplace(*store_, *authenticator_, random_);
+  authenticator_.emplace(metadata_->accounts(), metadata_->clock(), config_.api_key);
+  accounts_.emplace(metadata_->accounts(), *authenticator_, random_);
   rate_limiter_.emplace(config_.requests_per_minute, clock_);
   request_slots_.emplace(config_.requests_per_key_max);
   metrics_.emplace(figure_sources(), *workers_);
-  online_checker_.emplace(*store_, blobs_->live());
+  online_checker_.emplace(metadata_->catalog(), blobs_->live());
   api::ApiLimits api_limits;
   api_limits.part_bytes_max = config_.core.part_bytes_max;
   api_limits.file_bytes_max = config_.core.file_bytes_max;
@@ -105,7 +108,7 @@ FigureSources Server::figure_sources() {
   const auto connections_of = [](const std::optional<http::Listener>& listener) {
     return listener ? listener->connections() : 0;
   };
-  return {.metadata = *store_,
+  return {.metadata = *metadata_,
           .blobs = blobs_->store(),
           .workers = *workers_,
           .sweeper = *sweeper_,
@@ -120,17 +123,17 @@ FigureSources Server::figure_sources() {
                 return ConnectionCounts{.api = connections_of(listener_),
                                         .metrics = connections_of(metrics_listener_)};
               },
-          .storage = [this] { return storage_figures(*store_); }};
+          .storage = [this] { return storage_figures(metadata_->accounts()); }};
 }
 
 UploadServiceParts Server::upload_service_parts() {
-  return {.uploads = *store_,
+  return {.uploads = metadata_->uploads(),
           .intake = *intake_,
           .checker = *checker_,
           .blobs = blobs_->store(),
           .streams = streams_,
-          .endings = endings_,
-          .clock = clock_,
+          .endings = metadata_->endings(),
+          .clock = metadata_->clock(),
           .random = random_,
           .log = log_,
           .workers = *workers_,
@@ -142,7 +145,7 @@ UploadServiceParts Server::upload_service_parts() {
 }
 
 FileServiceParts Server::file_service_parts() {
-  return {.uploads = *store_,
+  return {.uploads = metadata_->uploads(),
           .intake = *intake_,
           .checker = *checker_,
           .leases = leases_,

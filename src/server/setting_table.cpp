@@ -104,6 +104,15 @@ Result<std::string> parse_directory(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a directory must be named.");
 }
 
+// The URL is in no message, because it may have a password in it.
+Result<std::string> parse_metadata(std::string_view text) {
+  const bool is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
+  if (text == "sqlite" || is_url) return std::string(text);
+  return fail(ErrorCode::invalid_request,
+              "it is neither 'sqlite' nor the URL of a database, as "
+              "postgres://USER@HOST/DATABASE.");
+}
+
 Result<std::optional<Endpoint>> parse_endpoint_or_none(std::string_view text) {
   if (text == "none") return std::nullopt;
   return parse_endpoint(text);
@@ -159,19 +168,19 @@ void add_scrub(std::vector<Setting>& table) {
       [](ServeConfig& c) -> auto& { return c.scrub_interval; }, {1, kYearInSeconds}));
 }
 
-Result<std::optional<s3::S3Location>> parse_blobs(std::string_view text) {
-  if (text == "disk") return std::nullopt;
-  return s3::S3Location::parse(text);
+// A directory, or a place in an object store: which of the two is seen by its begin.
+Result<std::string> parse_blobs(std::string_view text) {
+  if (!text.starts_with("s3://")) return parse_directory(text);
+  CHECK(s3::S3Location::parse(text));
+  return std::string(text);
 }
 
-void add_object_store(std::vector<Setting>& table) {
-  Place<std::optional<s3::S3Location>> location = [](ServeConfig& c) -> auto& {
-    return c.object_store.location;
-  };
+void add_blobs(std::vector<Setting>& table) {
+  Place<std::string> blobs = [](ServeConfig& c) -> auto& { return c.blobs; };
   table.push_back(row({"blobs", kStorage,
-                       "Where content is kept: disk, in the data directory, or in an object store, "
-                       "s3://BUCKET/PREFIX?region=REGION&endpoint=URL."},
-                      "PLACE", "disk", location, parse_blobs));
+                       "Where content is kept: a directory that several nodes share, or an object "
+                       "store, s3://BUCKET/PREFIX?region=REGION&endpoint=URL."},
+                      "PLACE", "the data directory", blobs, parse_blobs));
   Place<std::string> credentials = [](ServeConfig& c) -> auto& {
     return c.object_store.credentials_file;
   };
@@ -191,6 +200,17 @@ void add_object_store(std::vector<Setting>& table) {
   table.push_back(
       count({"s3_requests_max", kStorage, "Requests to the object store at the same time."},
             [](ServeConfig& c) -> auto& { return c.object_store.requests_max; }, {1, 1024}));
+}
+
+void add_metadata(std::vector<Setting>& table) {
+  Place<std::string> metadata = [](ServeConfig& c) -> auto& { return c.metadata; };
+  table.push_back(row({"metadata", kStorage,
+                       "Where the metadata are: sqlite, in the data directory, or the "
+                       "postgres://... URL of a database, which several nodes may share. Give a "
+                       "password by PARTWISE_METADATA or PGPASSWORD: a command line can be read."},
+                      "sqlite|URL", default_of(metadata), metadata, parse_metadata));
+  table.push_back(count({"metadata_connections", kStorage, "Connections to that database."},
+                        [](ServeConfig& c) -> auto& { return c.metadata_connections; }, {1, 256}));
 }
 
 void add_network_and_storage(std::vector<Setting>& table) {
@@ -232,6 +252,8 @@ void add_network_and_storage(std::vector<Setting>& table) {
                        "Directory of all data; made where it is missing. One server at a time."};
   Place<std::string> dir_place = [](ServeConfig& c) -> std::string& { return c.data_dir; };
   table.push_back(row(data_dir, "DIR", default_of(dir_place), dir_place, parse_directory));
+  add_metadata(table);
+  add_blobs(table);
   table.push_back(choice<Durability>(
       {"durability", kStorage,
        "What an answer promises: strict survives power loss, relaxed a crash of the process."},
@@ -240,7 +262,6 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(
       size({"reserve", kStorage, "Free space that bodies never use, so that cancel always can."},
            [](ServeConfig& c) -> auto& { return c.reserve_bytes; }, {0, 1024 * kTiB}));
-  add_object_store(table);
   table.push_back(size({"checkpoint_step", kStorage,
                         "Growth of the metadata's log after which it is moved into the database; "
                         "at sixteen times this, commits wait for it."},

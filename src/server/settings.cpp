@@ -117,6 +117,29 @@ Result<> read_file(FileSystem& files, const std::string& path, const std::vector
   return {};
 }
 
+// What each setting alone cannot say.
+Result<> check_together(const ServeConfig& config) {
+  if (config.certificate.certificate.empty() != config.certificate.key.empty()) {
+    return fail(ErrorCode::invalid_request,
+                "--tls-certificate and --tls-key belong together: give both, or neither.",
+                "tls_certificate");
+  }
+  const bool is_directory = !config.blobs.empty() && !object_store_in(config.blobs);
+  if (is_directory && !is_shared(config)) {
+    return fail(ErrorCode::invalid_request,
+                "--blobs DIR is for several nodes, and metadata in SQLite belong to one: give "
+                "--metadata postgres://... too, or leave it out.",
+                "blobs");
+  }
+  if (is_shared(config) && config.durability == Durability::relaxed) {
+    return fail(ErrorCode::invalid_request,
+                "--durability relaxed does not go with --metadata postgres://...: no node can tell "
+                "what another lost.",
+                "durability");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ServeConfig> read_serve_config(std::span<const std::string> arguments,
@@ -141,11 +164,7 @@ Result<ServeConfig> read_serve_config(std::span<const std::string> arguments,
                   fmt::format("{}{}: {}", name, from, applied.error().message), setting.key);
     }
   }
-  if (config.certificate.certificate.empty() != config.certificate.key.empty()) {
-    return fail(ErrorCode::invalid_request,
-                "--tls-certificate and --tls-key belong together: give both, or neither.",
-                "tls_certificate");
-  }
+  CHECK(check_together(config));
   return config;
 }
 

@@ -37,9 +37,8 @@ inline constexpr std::uint64_t kScrubRateMax = 1024 * kGiB;
 
 // Of blobs in an object store.
 struct ObjectStoreConfig {
-  std::optional<s3::S3Location> location;  // None: blobs are in the data directory.
-  std::string credentials_file;            // Empty: credentials are in the environment.
-  std::string spool_dir;                   // Empty: in the data directory.
+  std::string credentials_file;  // Empty: credentials are in the environment.
+  std::string spool_dir;         // Empty: in the data directory.
   std::uint64_t spool_bytes_max = 16 * kGiB;
   std::uint32_t requests_max = 32;  // At the same time.
 };
@@ -50,6 +49,12 @@ struct ServeConfig {
   Endpoint listen{.host = "127.0.0.1", .port = 8080};
   // In the working directory, because that needs no rights; a service's unit names its own.
   std::string data_dir = "partwise-data";
+  // `sqlite`, or the URL of a PostgreSQL database; it may have a password in it, and is never
+  // shown.
+  std::string metadata = "sqlite";
+  std::uint32_t metadata_connections = 8;  // To that database, for verbs.
+  // Directory of the blobs, or the location of an object store; empty: the data directory.
+  std::string blobs;
   Durability durability = Durability::strict;
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
@@ -86,6 +91,20 @@ struct ServeConfig {
   // A static key of project `default`; empty for none. Never printed.
   std::string api_key;
 };
+
+// Whether other nodes may use the same metadata.
+[[nodiscard]] inline bool is_shared(const ServeConfig& config) {
+  return config.metadata != "sqlite";
+}
+// The location that `--blobs` names; nothing where it is a directory. The text is a valid one.
+[[nodiscard]] inline std::optional<s3::S3Location> object_store_in(std::string_view blobs) {
+  if (!blobs.starts_with("s3://")) return std::nullopt;
+  return s3::S3Location::parse(blobs).value();
+}
+// Where the blobs are, unless they are in an object store.
+[[nodiscard]] inline const std::string& blobs_directory(const ServeConfig& config) {
+  return config.blobs.empty() ? config.data_dir : config.blobs;
+}
 
 // The value of an environment variable, if it is set.
 using EnvironmentLookup = std::function<std::optional<std::string>(std::string_view name)>;

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "metadata_contract.hpp"
+#include "postgres_adapter.hpp"
 #include "store/memory/metadata_store.hpp"
 #include "store/sqlite/sqlite_catalog.hpp"
 #include "store/sqlite/sqlite_store.hpp"
@@ -78,6 +79,13 @@ std::unique_ptr<MetadataStores> make_without_grace(Clock& clock, const CoreLimit
   return std::make_unique<Stores>(clock, impatient);
 }
 
+std::unique_ptr<MetadataStores> make_postgres_without_grace(Clock& clock,
+                                                            const CoreLimits& limits) {
+  CoreLimits impatient = limits;
+  impatient.reader_grace = std::chrono::seconds{0};
+  return make_postgres_stores(clock, impatient);
+}
+
 using OwnMemory = MemoryStores<Sharing::one_process>;
 using SharedMemory = MemoryStores<Sharing::many_nodes>;
 
@@ -86,13 +94,16 @@ using SharedMemory = MemoryStores<Sharing::many_nodes>;
 std::vector<Adapter> all_adapters() {
   return {{"memory", make<OwnMemory>},
           {"sqlite", make<SqliteStores>},
-          {"shared_memory", make_without_grace<SharedMemory>}};
+          {"shared_memory", make_without_grace<SharedMemory>},
+          {"postgres", make_postgres_without_grace}};
 }
 
 std::vector<Adapter> one_process_adapters() {
   return {{"memory", make<OwnMemory>}, {"sqlite", make<SqliteStores>}};
 }
 
-std::vector<Adapter> shared_adapters() { return {{"shared_memory", make<SharedMemory>}}; }
+std::vector<Adapter> shared_adapters() {
+  return {{"shared_memory", make<SharedMemory>}, {"postgres", make_postgres_stores}};
+}
 
 }  // namespace partwise::test

@@ -9,6 +9,7 @@ constexpr std::uint64_t kAllHeld = ~std::uint64_t{0} >> 1U;
 }  // namespace
 
 void MetadataContract::TearDown() {
+  if (!stores_) return;
   for (const std::string& sentence : stores_->contradictions()) ADD_FAILURE() << sentence;
 }
 

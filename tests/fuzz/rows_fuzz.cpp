@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "core/manifest_codec.hpp"
 #include "fuzz/require.hpp"
-#include "store/sqlite/manifest_codec.hpp"
 
 using partwise::Bytes;
 using partwise::test::require;
@@ -30,7 +30,7 @@ void check_round_trip(Bytes bytes, std::size_t unit, Unpack unpack, Pack pack) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace sqlite = partwise::sqlite;
   const Bytes bytes = std::as_bytes(std::span(data, size));
-  check_round_trip(bytes, sqlite::kSegmentBytes, sqlite::unpack_manifest, sqlite::pack_manifest);
-  check_round_trip(bytes, sqlite::kKeyBytes, sqlite::unpack_keys, sqlite::pack_keys);
+  check_round_trip(bytes, sqlite::kSegmentBytes, unpack_manifest, pack_manifest);
+  check_round_trip(bytes, sqlite::kKeyBytes, unpack_keys, pack_keys);
   return 0;
 }

@@ -91,7 +91,7 @@ std::unique_ptr<StagedFile> own(std::unique_ptr<StagedBlob> staged) {
 }  // namespace
 
 Result<std::unique_ptr<DiskBlobStore>> DiskBlobStore::open(DiskBlobStoreParts parts) {
-  TRY(auto layout, DiskLayout::open(parts.files, parts.data_directory));
+  TRY(auto layout, DiskLayout::open(parts.files, parts.data_directory, parts.is_shared));
   std::unique_ptr<DiskBlobStore> store(new DiskBlobStore(std::move(parts), std::move(layout)));
   // Looks at the free space for the first status. A full disk must not keep a server from starting:
   // deleting is what helps.

@@ -29,7 +29,10 @@ struct DiskBlobStoreParts {
   FileSystem& files;
   WorkerPool& workers;
   Log& log;
-  std::string data_directory;  // Exists, and is this process's alone.
+  std::string data_directory;  // Exists.
+  // Whether other processes use it at the same time. Then staging is not emptied at the start:
+  // where content has names there, another may be writing it.
+  bool is_shared = false;
   Durability durability = Durability::strict;
   DiskLimits limits = {};
 };

@@ -65,10 +65,11 @@ std::optional<BlobKey> DiskPaths::parse_blob(const DirectoryEntry& entry, std::s
 }
 
 Result<std::unique_ptr<DiskLayout>> DiskLayout::open(FileSystem& files,
-                                                     const std::string& data_directory) {
+                                                     const std::string& data_directory,
+                                                     bool is_shared) {
   std::unique_ptr<DiskLayout> layout(new DiskLayout(DiskPaths(data_directory)));
   CHECK(layout->make(files));
-  CHECK(remove_staged_in(files, layout->paths_.staging()));
+  if (!is_shared) CHECK(remove_staged_in(files, layout->paths_.staging()));
   return layout;
 }
 

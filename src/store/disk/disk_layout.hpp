@@ -44,9 +44,11 @@ class DiskPaths {
 // The directories of a store that is in use. Constant after construction; thread-safe.
 class DiskLayout {
  public:
-  // Makes what is missing, durably, and empties staging. `data_directory` exists. Blocks.
+  // Makes what is missing, durably, and empties staging unless it `is_shared`. `data_directory`
+  // exists. Blocks.
   [[nodiscard]] static Result<std::unique_ptr<DiskLayout>> open(FileSystem& files,
-                                                                const std::string& data_directory);
+                                                                const std::string& data_directory,
+                                                                bool is_shared = false);
 
   [[nodiscard]] const DiskPaths& paths() const { return paths_; }
   // The open directory that holds the blob's name.

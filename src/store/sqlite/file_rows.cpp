@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "store/sqlite/manifest_codec.hpp"
+#include "core/manifest_codec.hpp"
 
 namespace partwise::sqlite {
 

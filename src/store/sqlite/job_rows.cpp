@@ -1,6 +1,6 @@
 #include "store/sqlite/job_rows.hpp"
 
-#include "store/sqlite/manifest_codec.hpp"
+#include "core/manifest_codec.hpp"
 
 namespace partwise::sqlite {
 

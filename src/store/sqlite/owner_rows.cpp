@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "store/sqlite/manifest_codec.hpp"
+#include "core/manifest_codec.hpp"
 
 namespace partwise::sqlite {
 

@@ -6,9 +6,9 @@
 #include <array>
 #include <sstream>
 
+#include "core/manifest_codec.hpp"
 #include "core/transitions.hpp"
 #include "store/sqlite/counter_sums.hpp"
-#include "store/sqlite/manifest_codec.hpp"
 #include "store/sqlite/migrations.hpp"
 #include "store/sqlite/statement.hpp"
 
@@ -110,7 +110,7 @@ Result<> visit_files(Database& database, const Visit& visit) {
     TRY(const bool found, rows.next());
     if (!found) return {};
     const std::string id(rows.text(0));
-    for (const CatalogBlob& blob : blobs_of_file(id, sqlite::unpack_manifest(rows.bytes(1)))) {
+    for (const CatalogBlob& blob : blobs_of_file(id, unpack_manifest(rows.bytes(1)))) {
       visit(blob);
     }
   }
@@ -125,9 +125,9 @@ Result<> visit_garbage(Database& database, const char* sql, Packing packing, con
     TRY(const bool found, rows.next());
     if (!found) return {};
     if (packing == Packing::keys) {
-      for (const BlobKey& key : sqlite::unpack_keys(rows.bytes(0))) visit(garbage(key));
+      for (const BlobKey& key : unpack_keys(rows.bytes(0))) visit(garbage(key));
     } else {
-      for (const BlobRef& ref : sqlite::unpack_manifest(rows.bytes(0))) visit(garbage(ref.key));
+      for (const BlobRef& ref : unpack_manifest(rows.bytes(0))) visit(garbage(ref.key));
     }
   }
 }
@@ -173,7 +173,7 @@ Result<> check_files(Database& database, std::vector<std::string>& sentences) {
   while (true) {
     TRY(const bool found, rows.next());
     if (!found) return {};
-    const Manifest manifest = sqlite::unpack_manifest(rows.bytes(3));
+    const Manifest manifest = unpack_manifest(rows.bytes(3));
     std::uint64_t bytes = 0;
     for (const BlobRef& blob : manifest) bytes += blob.bytes;
     if (bytes != rows.size(1)) {

@@ -1,10 +1,8 @@
-#include "store/sqlite/manifest_codec.hpp"
+#include "core/manifest_codec.hpp"
 
 #include <gtest/gtest.h>
 
 namespace partwise::test {
-
-using namespace partwise::sqlite;
 
 namespace {
 const BlobKey kFirst = *BlobKey::parse("000102030405060708090a0b0c0d0e0f");

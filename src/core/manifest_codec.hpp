@@ -8,7 +8,7 @@
 #include "base/bytes.hpp"
 #include "core/file.hpp"
 
-namespace partwise::sqlite {
+namespace partwise {
 
 inline constexpr std::size_t kKeyBytes = 16;
 inline constexpr std::size_t kSegmentBytes = 32;
@@ -20,4 +20,4 @@ inline constexpr std::size_t kSegmentBytes = 32;
 [[nodiscard]] std::vector<std::byte> pack_keys(const std::vector<BlobKey>& keys);
 [[nodiscard]] std::vector<BlobKey> unpack_keys(Bytes packed);
 
-}  // namespace partwise::sqlite
+}  // namespace partwise

@@ -1,8 +1,8 @@
-#include "store/sqlite/manifest_codec.hpp"
+#include "core/manifest_codec.hpp"
 
 #include <algorithm>
 
-namespace partwise::sqlite {
+namespace partwise {
 
 namespace {
 
@@ -62,4 +62,4 @@ std::vector<BlobKey> unpack_keys(Bytes packed) {
   return keys;
 }
 
-}  // namespace partwise::sqlite
+}  // namespace partwise
