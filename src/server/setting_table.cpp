@@ -104,6 +104,11 @@ Result<std::string> parse_directory(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a directory must be named.");
 }
 
+Result<std::string> parse_directory_or_none(std::string_view text) {
+  if (text == "none") return std::string();
+  return parse_directory(text);
+}
+
 // The URL is in no message, because it may have a password in it.
 Result<std::string> parse_metadata(std::string_view text) {
   const bool is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
@@ -175,8 +180,8 @@ void add_metadata(std::vector<Setting>& table) {
   Place<std::string> blobs = [](ServeConfig& c) -> auto& { return c.blobs; };
   table.push_back(row({"blobs", kStorage,
                        "Directory of the content, where several nodes share it: all see the same "
-                       "one."},
-                      "DIR", "the data directory", blobs, parse_directory));
+                       "one. none: the data directory."},
+                      "DIR", "none", blobs, parse_directory_or_none));
 }
 
 void add_network_and_storage(std::vector<Setting>& table) {
