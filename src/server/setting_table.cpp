@@ -104,6 +104,11 @@ Result<std::string> parse_directory(std::string_view text) {
   return fail(ErrorCode::invalid_request, "a directory must be named.");
 }
 
+Result<std::string> parse_directory_or_none(std::string_view text) {
+  if (text == "none") return std::string();
+  return parse_directory(text);
+}
+
 // The URL is in no message, because it may have a password in it.
 Result<std::string> parse_metadata(std::string_view text) {
   const bool is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
@@ -123,11 +128,6 @@ Result<std::string> parse_file(std::string_view text) {
   if (text == "none") return std::string();
   if (!text.empty()) return std::string(text);
   return fail(ErrorCode::invalid_request, "a file must be named.");
-}
-
-Result<std::string> parse_spool(std::string_view text) {
-  if (text == "none") return std::string();
-  return parse_directory(text);
 }
 
 // The text of a key is in no message.
@@ -170,17 +170,18 @@ void add_scrub(std::vector<Setting>& table) {
 
 // A directory, or a place in an object store: which of the two is seen by its begin.
 Result<std::string> parse_blobs(std::string_view text) {
-  if (!text.starts_with("s3://")) return parse_directory(text);
+  if (!text.starts_with("s3://")) return parse_directory_or_none(text);
   CHECK(s3::S3Location::parse(text));
   return std::string(text);
 }
 
 void add_blobs(std::vector<Setting>& table) {
   Place<std::string> blobs = [](ServeConfig& c) -> auto& { return c.blobs; };
-  table.push_back(row({"blobs", kStorage,
-                       "Where content is kept: a directory that several nodes share, or an object "
-                       "store, s3://BUCKET/PREFIX?region=REGION&endpoint=URL."},
-                      "PLACE", "the data directory", blobs, parse_blobs));
+  table.push_back(
+      row({"blobs", kStorage,
+           "Where content is kept: a directory that several nodes share, or an object "
+           "store, s3://BUCKET/PREFIX?region=REGION&endpoint=URL. none: the data directory."},
+          "PLACE", "none", blobs, parse_blobs));
   Place<std::string> credentials = [](ServeConfig& c) -> auto& {
     return c.object_store.credentials_file;
   };
@@ -192,7 +193,7 @@ void add_blobs(std::vector<Setting>& table) {
   table.push_back(row({"spool_dir", kStorage,
                        "Where content for the object store waits until all of it has come; of this "
                        "server alone. Without it: in the data directory."},
-                      "DIR", "none", spool, parse_spool));
+                      "DIR", "none", spool, parse_directory_or_none));
   table.push_back(size({"spool_bytes_max", kStorage,
                         "What may wait there at once; more is refused until some has gone."},
                        [](ServeConfig& c) -> auto& { return c.object_store.spool_bytes_max; },
