@@ -51,6 +51,7 @@ test-s3: build setup-tests ## The contract of blobs on a Ceph gateway, and the s
 	@python3 -B tests/harness/ceph.py --command build/release/tests/contract_blob/contract_blob_tests \
 	  --gtest_brief=1 '--gtest_filter=*S3*:ObjectStore*'
 	@python3 -B tests/cluster/s3_test.py build/release/partwise
+	@python3 -B tests/cluster/nodes_test.py build/release/partwise
 
 compat-matrix: build ## Run them, and write what passed into docs/compatibility.md.
 	@-tools/compat.sh build/release/partwise -k matrix_test
