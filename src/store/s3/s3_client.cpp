@@ -75,7 +75,7 @@ Result<> S3Client::wait_after(const Error& error, Attempts& attempts, std::strin
   return rest(attempts.wait(0));
 }
 
-Result<Answer> S3Client::perform(const Request& request, bool* is_uncertain) {
+Result<Answer> S3Client::perform(const Request& request) {
   Attempts tries = attempts();
   for (;;) {
     auto answer = [&] {
@@ -83,13 +83,10 @@ Result<Answer> S3Client::perform(const Request& request, bool* is_uncertain) {
       return channel->exchange(request);
     }();
     if (!answer) {
-      if (is_uncertain != nullptr) *is_uncertain = true;
       CHECK(wait_after(answer.error(), tries, what_of(request)));
       continue;
     }
     if (!is_passing(*answer)) return answer;
-    // A failure of the store may come after its work.
-    if (is_uncertain != nullptr && answer->status >= 500) *is_uncertain = true;
     if (!tries.may_try_again()) return refuse(*answer, what_of(request));
     CHECK(rest(tries.wait(answer->retry_after_s)));
   }
@@ -114,20 +111,18 @@ Result<> S3Client::put(const std::string& name, RequestBody& body, const Sha256D
                                     fmt::format("{}: {}", kSha256Header, to_hex(sha256))},
                         .body = &body,
                         .body_sha256 = sha256};
-  bool is_uncertain = false;
-  TRY(const Answer answer, perform(request, &is_uncertain));
+  TRY(const Answer answer, perform(request));
   if (answer.is_success()) return {};
   if (answer.status != 412) return refuse(answer, what_of(request));
-  return settle_taken_name(name, body.bytes(), sha256, is_uncertain);
+  return settle_taken_name(name, body.bytes(), sha256);
 }
 
-// The name is taken: by an attempt of ours whose answer was lost, or by somebody else.
+// The name is taken: by somebody else, or by an attempt of ours whose answer was lost. libcurl
+// makes some of these by itself, where a connection that it had kept turns out to be closed.
 Result<> S3Client::settle_taken_name(const std::string& name, std::uint64_t bytes,
-                                     const Sha256Digest& sha256, bool is_uncertain) {
-  if (is_uncertain) {
-    TRY(const ObjectStatus found, status(name));
-    if (found.bytes == bytes && found.sha256 == to_hex(sha256)) return {};
-  }
+                                     const Sha256Digest& sha256) {
+  TRY(const ObjectStatus found, status(name));
+  if (found.bytes == bytes && found.sha256 == to_hex(sha256)) return {};
   parts_.log.error(fmt::format("the object store has another object of the name {}", name));
   return fail(ErrorCode::io_failure, "The object store has other content under this name.");
 }

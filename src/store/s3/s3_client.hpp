@@ -59,7 +59,7 @@ class S3Client {
   [[nodiscard]] static Result<std::unique_ptr<S3Client>> open(S3ClientParts parts);
 
   // Stores `body` under a name that is new. The store compares what arrives with `sha256`. Errors:
-  // io_failure (something else has this name); out_of_space; those of the body. After any error it
+  // io_failure (other content has this name); out_of_space; those of the body. After any error it
   // is unknown whether the object exists, or will.
   [[nodiscard]] Result<> put(const std::string& name, RequestBody& body,
                              const Sha256Digest& sha256);
@@ -95,10 +95,10 @@ class S3Client {
  private:
   S3Client(S3ClientParts parts, std::shared_ptr<const CurlLibrary> curl);
 
-  // An answer that is no matter of time. `is_uncertain`: an attempt before it had no answer.
-  [[nodiscard]] Result<Answer> perform(const Request& request, bool* is_uncertain = nullptr);
+  // An answer that is no matter of time.
+  [[nodiscard]] Result<Answer> perform(const Request& request);
   [[nodiscard]] Result<> settle_taken_name(const std::string& name, std::uint64_t bytes,
-                                           const Sha256Digest& sha256, bool is_uncertain);
+                                           const Sha256Digest& sha256);
   [[nodiscard]] Result<> rest(std::chrono::milliseconds time);
   [[nodiscard]] std::unexpected<Error> refuse(const Answer& answer, std::string_view what);
 
