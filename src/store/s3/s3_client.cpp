@@ -208,14 +208,17 @@ Result<S3Client::Stream> S3Client::stream(const std::string& name, std::uint64_t
       CHECK(wait_after(answer.error(), tries, what_of(request)));
       continue;
     }
-    if (answer->status == 206 || (answer->status == 200 && offset == 0)) {
+    const bool is_content = answer->status == 206 || (answer->status == 200 && offset == 0);
+    if (is_content && answer->content_length > 0) {
       stream.bytes = answer->content_length;
       return stream;
     }
     if (answer->status == 404 && error_code_of(answer->body) == "NoSuchKey") {
       return fail(ErrorCode::not_found, "There is no such object.");
     }
-    if (answer->status == 416) return fail(ErrorCode::too_large, "The object ends before.");
+    if (answer->status == 416 || is_content) {
+      return fail(ErrorCode::too_large, "The object ends before.");
+    }
     if (!is_passing(*answer) || !tries.may_try_again()) return refuse(*answer, what_of(request));
     CHECK(rest(tries.wait(answer->retry_after_s)));
   }
