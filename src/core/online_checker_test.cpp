@@ -33,6 +33,8 @@ class Bench final : public LiveCatalog, public LiveBlobs {
   std::function<void()> on_sizes = [] {};
   std::function<void()> on_list = [] {};
   std::optional<Error> list_error;
+  bool lists_sizes = false;
+  std::size_t keys_asked = 0;  // In all calls of `sizes`.
   int walks = 0;
   std::size_t keys_asked_max = 0;  // In one call of `sizes`.
 
@@ -61,7 +63,9 @@ class Bench final : public LiveCatalog, public LiveBlobs {
     if (list_error) co_return fail(*list_error);
     BlobGroup listed;
     for (const auto& [key, bytes] : blobs) {
-      if (group_of(key) == group) listed.keys.push_back(key);
+      if (group_of(key) != group) continue;
+      listed.keys.push_back(key);
+      if (lists_sizes) listed.bytes.push_back(bytes);
     }
     if (group == 0) listed.foreign_names.assign(foreign.begin(), foreign.end());
     co_return listed;
@@ -69,6 +73,7 @@ class Bench final : public LiveCatalog, public LiveBlobs {
   [[nodiscard]] Task<Result<std::vector<Result<std::uint64_t>>>> sizes(
       std::vector<BlobKey> keys) override {
     on_sizes();
+    keys_asked += keys.size();
     keys_asked_max = std::max(keys_asked_max, keys.size());
     std::vector<Result<std::uint64_t>> found;
     for (const BlobKey& key : keys) {
@@ -302,6 +307,21 @@ TEST_F(OnlineCheckerTest, AsksBeforeEachOfItsSteps) {
   };
   OnlineChecker checker(bench_, bench_, {.page_blobs_max = 1, .sizes_max = 1});
   EXPECT_EQ(run_task(checker.check(ask)).value().findings_total, 2U);
+}
+
+TEST_F(OnlineCheckerTest, AsksOnlyForTheSizesThatNoListHasTold) {
+  bench_.lists_sizes = true;
+  const auto clean = run();
+  EXPECT_TRUE(clean.findings.empty());
+  EXPECT_EQ(clean.bytes_checked, 3U + 4U + 6U);
+  EXPECT_EQ(bench_.keys_asked, 0U);
+  bench_.blobs[key_of(7)] = 100;
+  bench_.blobs.erase(key_of(255));
+  const auto report = run();
+  ASSERT_EQ(report.findings.size(), 2U);
+  EXPECT_EQ(report.findings[0].kind, FindingKind::damaged_blob);
+  EXPECT_EQ(report.findings[1].kind, FindingKind::missing_blob);
+  EXPECT_EQ(bench_.keys_asked, 1U) << "of the one that no list has";
 }
 
 TEST_F(OnlineCheckerTest, FailsWhereTheDiskCannotBeListed) {
