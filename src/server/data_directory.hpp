@@ -50,8 +50,6 @@ class DataDirectory {
   [[nodiscard]] static std::string metadata_path_in(const std::string& path);
   // What Partwise keeps in one beside the blobs: see docs/formats/data-directory.md.
   [[nodiscard]] static std::set<std::string> names();
-  // Whether there are blobs in it, or what looks like them.
-  [[nodiscard]] static Result<bool> has_blobs(FileSystem& files, const std::string& path);
   // Of the last run, or of the one under way; nothing where there was none. A mark that cannot be
   // understood is that of a run which needs a check.
   [[nodiscard]] static Result<std::optional<RunMark>> read_run_mark(FileSystem& files,
