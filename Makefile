@@ -65,7 +65,6 @@ torture-long: torture-build ## The same at length, and 1 000 kills: an hour or t
 
 torture-rivals: ## The load of linearizability against other servers: what breaks, and how often.
 	@python3 -B tests/torture/other_servers.py --operations $(or $(OPERATIONS),20000)
-	@python3 -B tests/torture/other_servers.py --operations $(or $(OPERATIONS),20000) --kills
 
 sim: setup ## Run simulated histories of the server, and all that ever failed (SEEDS=4000 FIRST_SEED=1).
 	@cmake --preset release >/dev/null

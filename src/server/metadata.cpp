@@ -52,11 +52,19 @@ class PostgresMetadata final : public Metadata {
   const std::unique_ptr<PostgresStore> store_;
 };
 
+SqliteLimits limits_of_log(std::uint64_t checkpoint_step_bytes) {
+  SqliteLimits limits;
+  const std::uint64_t steps_max = limits.wal_bytes_max / limits.checkpoint_step_bytes;
+  limits.checkpoint_step_bytes = checkpoint_step_bytes;
+  limits.wal_bytes_max = steps_max * checkpoint_step_bytes;
+  return limits;
+}
+
 Result<std::unique_ptr<Metadata>> open_sqlite(MetadataParts parts) {
   SqliteOptions options{.path = parts.sqlite_path,
                         .sync_every_commit = parts.config.durability == Durability::strict,
                         .core_limits = parts.config.core,
-                        .limits = {},
+                        .limits = limits_of_log(parts.config.checkpoint_step_bytes),
                         .on_fatal = [fatal = std::move(parts.on_fatal)](const Error&) { fatal(); }};
   TRY(auto store, SqliteStore::open(std::move(options), parts.clock, parts.log));
   return std::make_unique<SqliteMetadata>(std::move(store), parts.clock);

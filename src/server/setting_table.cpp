@@ -232,6 +232,11 @@ void add_network_and_storage(std::vector<Setting>& table) {
   table.push_back(
       size({"reserve", kStorage, "Free space that bodies never use, so that cancel always can."},
            [](ServeConfig& c) -> auto& { return c.reserve_bytes; }, {0, 1024 * kTiB}));
+  table.push_back(size({"checkpoint_step", kStorage,
+                        "Growth of the metadata's log after which it is moved into the database; "
+                        "at sixteen times this, commits wait for it."},
+                       [](ServeConfig& c) -> auto& { return c.checkpoint_step_bytes; },
+                       {4 * kKiB, 64 * kMiB}));
   add_scrub(table);
 }
 

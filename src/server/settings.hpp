@@ -27,6 +27,7 @@
 #include "server/content_validation.hpp"
 #include "server/log_format.hpp"
 #include "server/setting_values.hpp"
+#include "store/sqlite/limits.hpp"
 
 namespace partwise {
 
@@ -47,6 +48,8 @@ struct ServeConfig {
   Durability durability = Durability::strict;
   // Bodies are refused while less than this is free, so that a full disk never stops a cancel.
   std::uint64_t reserve_bytes = 256 * kMiB;
+  // The metadata's log is moved into the database each time it has grown by this.
+  std::uint64_t checkpoint_step_bytes = SqliteLimits{}.checkpoint_step_bytes;
   // Bytes a second that the scrubber reads; 0: there is none.
   std::uint64_t scrub_rate = 0;
   // From the beginning of one pass of the scrubber to that of the next.

@@ -182,7 +182,7 @@ TEST_F(Settings, EachSettingReachesAPlaceOfItsOwn) {
       read({"--max-connections=2", "--header-timeout=3", "--idle-timeout=4", "--body-rate-min=5kB",
             "--send-rate-min=6KiB", "--drain-time=7", "--threads=8", "--log-level=error",
             "--part-bytes-max=9MB", "--upload-bytes-max=10MiB", "--listen=[::1]:0", "--reserve=0",
-            "--scrub-rate=11MiB", "--scrub-interval=12"});
+            "--scrub-rate=11MiB", "--scrub-interval=12", "--checkpoint-step=13KiB"});
   ASSERT_TRUE(config.has_value()) << config.error().message;
   EXPECT_EQ(config->http.connections_max, 2U);
   EXPECT_EQ(config->http.head_timeout, std::chrono::seconds{3});
@@ -198,6 +198,7 @@ TEST_F(Settings, EachSettingReachesAPlaceOfItsOwn) {
   EXPECT_EQ(config->reserve_bytes, 0U);
   EXPECT_EQ(config->scrub_rate, 11 * kMiB);
   EXPECT_EQ(config->scrub_interval, std::chrono::seconds{12});
+  EXPECT_EQ(config->checkpoint_step_bytes, 13 * kKiB);
 }
 
 TEST_F(Settings, TheHelpExplainsEveryFlag) {

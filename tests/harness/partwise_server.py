@@ -67,6 +67,17 @@ class PartwiseServer:
     def start(self, api_key=API_KEY):
         """Returns once the server says that it is ready, on a port that the system chose. Without
         `api_key` it uses its own."""
+        earlier = self.launch(api_key)
+        deadline = time.monotonic() + READY_SECONDS
+        while not (self.find_port(earlier) and self.is_ready()):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"the server did not become ready:\n{self.log()}")
+            time.sleep(0.01)
+        return self
+
+    def launch(self, api_key=API_KEY):
+        """Starts the process, and waits for nothing. Returns how long the log was before."""
         self.port = None
         environment = {**os.environ, "PARTWISE_API_KEY": api_key or "", **self.environment}
         with open(self.log_path, "ab") as log:
@@ -76,13 +87,7 @@ class PartwiseServer:
                  *self.flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                 preexec_fn=die_with_parent)
-        deadline = time.monotonic() + READY_SECONDS
-        while not (self.find_port(earlier) and self.is_ready()):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"the server did not become ready:\n{self.log()}")
-            time.sleep(0.01)
-        return self
+        return earlier
 
     def find_port(self, earlier):
         """The port that the server says it listens on, after the first `earlier` bytes of its log;

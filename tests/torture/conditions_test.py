@@ -5,7 +5,7 @@ clock jumps.
 Usage: conditions_test.py BINARY INTERPOSER
 
 The full disk is an ext4 of its own on a loop device, mounted in a private namespace. Where that is
-not allowed those tests are skipped, and say so.
+not allowed those tests are skipped, and the exit code is 77.
 """
 
 import os
@@ -31,6 +31,7 @@ HOUR, YEAR = 3600, 365 * 24 * 3600
 PATIENCE_SECONDS = 20
 PRIVATE = "PARTWISE_TORTURE_PRIVATE"  # Set in the child that has a mount namespace of its own.
 WRITERS = 4
+NOT_RUN = 77
 
 
 def wait_until(condition):
@@ -296,8 +297,14 @@ def main():
         again = ["unshare", "--mount", sys.executable, "-B", *sys.argv]
         if subprocess.run(["unshare", "--mount", "true"], check=False).returncode == 0:
             os.execvpe(again[0], again, {**os.environ, PRIVATE: "1"})
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2, warnings="ignore")
+    done = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2, warnings="ignore",
+                         exit=False).result
+    for test, reason in done.skipped:
+        print(f"SKIPPED: {test.id()}, because {reason}.", file=sys.stderr)
+    if not done.wasSuccessful() or done.testsRun == 0:
+        return 1
+    return NOT_RUN if done.skipped else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

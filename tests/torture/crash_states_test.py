@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Recovers the real server from what a loss of power could leave of every verb.
 
-Usage: crash_states_test.py BINARY INTERPOSER [--states N] [--seed N] [--relaxed]
+Usage: crash_states_test.py BINARY INTERPOSER [--states N] [--seed N] [--relaxed | --unheard]
 
-A server is recorded: each of its operations on files, those of SQLite too, in their order. Between
-two syncs every subset of what was not synced yet is a state that the disk may be in: all of them
-where there are at most 12 such operations, samples where there are more, and some with a torn
-write. From each, fsck must be clean before any recovery, the server must start, and everything
-that was answered must be there, and nothing that was not asked for.
+A server is recorded: each of its operations on files, those of SQLite too, in their order. It moves
+its log into the database every few pages, is killed and stopped in between, and starts again, so
+that checkpoints and recoveries are recorded like everything else. Between two syncs every subset of
+what was not synced yet is a state that the disk may be in: all of them where there are at most 12
+such operations, samples where there are more, and some with a torn write. From each, fsck must be
+clean before any recovery, the server must start, and everything that was answered must be there,
+and nothing that was not asked for.
 
-With `--relaxed` the server promises less than this test asks for, and the run must find a loss: a
-test that does not notice would prove nothing.
+A test that does not notice would prove nothing. So two runs must find a loss: with `--relaxed` the
+server promises less than this test asks for; with `--unheard` the disk does not hear the syncs of
+the database file, which only a checkpoint relies on.
 """
 
 import argparse
@@ -21,25 +24,29 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "harness"))
 from interposer import Interposer  # noqa: E402
 from partwise_client import Client, Refused, ServerGone, content_of  # noqa: E402
 from partwise_server import PartwiseServer  # noqa: E402
-from record import SECTOR_BYTES, build_state, moments_of, read_steps  # noqa: E402
+from record import DATABASE, SECTOR_BYTES, build_state, moments_of, read_steps  # noqa: E402
 
 EXHAUSTIVE_STEPS_MAX = 12
 SAMPLES_PER_MOMENT = 4096
 TORN_SHARE = 0.4
 LONG_TTL = ("--upload-ttl", "86400")
+SMALL_STEPS = ("--checkpoint-step", "16KiB")  # Of the log: two or three commits.
+REST_LOOKS, REST_SECONDS, REST_LOOKS_MAX = 20, 0.005, 4000
 
 
 class Script:
     """The verbs, one after the other, and what the server said of everything after each."""
 
-    def __init__(self, client, interposer):
-        self.client = client
+    def __init__(self, server, interposer):
+        self.server = server
+        self.client = Client(server.port)
         self.interposer = interposer
         self.uploads, self.files = [], []
         self.views = [{}]     # After each verb: object -> what is seen of it.
@@ -59,6 +66,28 @@ class Script:
         self.note()
         return part
 
+    def await_rest(self):
+        """Until nothing is written any more: what is done and not yet recorded would be missing
+        from what the next start finds."""
+        seen, looks = None, 0
+        for _ in range(REST_LOOKS_MAX):
+            now = self.interposer.control.recorded
+            seen, looks = now, looks + 1 if now == seen else 0
+            if looks == REST_LOOKS:
+                return
+            time.sleep(REST_SECONDS)
+        raise RuntimeError("the server goes on writing at rest")
+
+    def start_again(self, end):
+        """After a kill or a stop."""
+        self.client.close()
+        self.await_rest()
+        if end():
+            raise RuntimeError(f"the server did not stop well:\n{self.server.log()}")
+        self.server.start()
+        self.client = Client(self.server.port)
+        self.note()
+
     def complete(self, upload, parts):
         self.files.append(self.client.complete(upload, parts)["file"]["id"])
         self.note()
@@ -69,6 +98,7 @@ class Script:
         first = self.create(74_096)
         parts = [self.add(first, content) for content in contents]
         self.complete(first, [parts[1], parts[0]])
+        self.start_again(self.server.kill_running)
         second = self.create(200_000)
         for content in contents:
             self.add(second, content)
@@ -76,6 +106,7 @@ class Script:
         self.note()
         self.files.append(self.client.create_file(content_of(7, 50_000), "user_data"))
         self.note()
+        self.start_again(self.server.stop)
         third = self.create(5_000_000)
         large = self.add(third, content_of(8, 5_000_000))  # Written back before it is synced.
         self.add(third, b"a part that stays unused")
@@ -108,24 +139,25 @@ def view_file(client, file):
         return refused.status
 
 
-def record(binary, library, folder, flags):
-    """(script, moments, data directory) of a run from the first start to the kill."""
+def record(binary, library, folder, flags, unheard):
+    """(script, moments, data directory) of a run from the first start to the last kill."""
     data_dir = Path(folder) / "data"
     interposer = Interposer(library, folder, data_dir, record=True)
-    server = PartwiseServer(binary, data_dir, *LONG_TTL, *flags)
+    server = PartwiseServer(binary, data_dir, *LONG_TTL, *SMALL_STEPS, *flags)
     server.environment = interposer.environment
     server.start()
-    client = Client(server.port)
-    script = Script(client, interposer)
+    script = Script(server, interposer)
     try:
         script.run()
-        client.close()
+        script.client.close()
+        script.await_rest()
     finally:
         server.kill()
     directories = {path.stat().st_ino: str(path) for path in data_dir.rglob("*") if path.is_dir()}
     directories[data_dir.stat().st_ino] = str(data_dir)
     directories[data_dir.parent.stat().st_ino] = str(data_dir.parent)
-    return script, moments_of(read_steps(interposer.record_path), directories), data_dir
+    steps = read_steps(interposer.record_path, unheard)
+    return script, moments_of(steps, directories), data_dir
 
 
 def choices_of(moment, dice):
@@ -191,7 +223,8 @@ def check_share(binary, script, moments, states, recorded_dir, flags):
             steps = [step for step in moment.uncertain if step.position in chosen]
             work = Path(folder) / "data"
             write_state(build_state(moment, steps, torn), recorded_dir, work)
-            server = PartwiseServer(binary, work, *LONG_TTL, *flags)
+            server = PartwiseServer(binary, work, *LONG_TTL, *SMALL_STEPS, *flags)
+            server.log_path.unlink(missing_ok=True)  # What is told of a failure is of its state.
             try:
                 check_state(script, moment, server)
             except (AssertionError, RuntimeError, ServerGone) as failure:
@@ -226,6 +259,18 @@ def choose_states(moments, count, dice):
     return states if has_room else states[:count]
 
 
+def count_in_checkpoints(moments, states):
+    """How many states are of moments inside a checkpoint; in how many of those something of it did
+    not happen although something later may have; in how many a write of it is torn."""
+    inside = dropped = torn_ones = 0
+    for number, chosen, torn in states:
+        steps = [step for step in moments[number].uncertain if step.in_checkpoint]
+        inside += bool(steps)
+        dropped += any(step.position not in chosen for step in steps)
+        torn_ones += any(step.position in torn for step in steps)
+    return inside, dropped, torn_ones
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("binary")
@@ -234,25 +279,36 @@ def main():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--relaxed", action="store_true", help="must find a loss")
+    parser.add_argument("--unheard", action="store_true", help="must find a loss")
     options = parser.parse_args()
     flags = ("--durability", "relaxed") if options.relaxed else ()
     print(f"crash states: seed {options.seed}", flush=True)
     dice = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="partwise-record-") as folder:
-        script, moments, data_dir = record(options.binary, options.interposer, folder, flags)
+        script, moments, data_dir = record(options.binary, options.interposer, folder, flags,
+                                           DATABASE if options.unheard else None)
     states = choose_states(moments, options.states, dice)
-    script.client = script.interposer = None  # What follows needs what they said alone.
+    inside, dropped, torn = count_in_checkpoints(moments, states)
+    # What follows needs what they said alone.
+    script.server = script.client = script.interposer = None
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         shares = [pool.submit(check_share, options.binary, script, moments,
                               states[share::options.jobs], data_dir, flags)
                   for share in range(options.jobs)]
         done = [share.result() for share in shares]
     failures = [failure for _, found in done for failure in found]
-    for failure in failures[:1 if options.relaxed else 10]:
+    must_lose = options.relaxed or options.unheard
+    for failure in failures[:1 if must_lose else 10]:
         print(f"FAILED: {failure}")
     print(f"crash states: {sum(count for count, _ in done)} states of {len(moments)} moments of "
-          f"{len(script.views) - 1} verbs, {len(failures)} with a loss")
-    return int(bool(failures) != options.relaxed or not states)
+          f"{len(script.views) - 1} verbs and starts, {len(failures)} with a loss")
+    in_checkpoints = sum(moment.in_checkpoint for moment in moments)
+    print(f"crash states: {inside} of the states are of {in_checkpoints} moments inside a "
+          f"checkpoint: {dropped} without one of its writes, {torn} with one that is torn")
+    if not dropped:
+        print("FAILED: no state lacks a write of a checkpoint")
+        return 1
+    return int(bool(failures) != must_lose)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ class Interposer:
             self.memory = mmap.mmap(page.fileno(), mmap.PAGESIZE)
         self.control = Control.from_buffer(self.memory)
         self.data_dir = Path(data_dir)
+        self.place = None  # Of the last fault.
         self.environment = {"LD_PRELOAD": str(Path(library).resolve()),
                             "PARTWISE_INTERPOSER": str(path),
                             "PARTWISE_INTERPOSER_DATA": str(data_dir)}
@@ -46,7 +47,7 @@ class Interposer:
     def fault(self, calls, files, error, to_pass, stays=False):
         """Fails the call after `to_pass` others of these kinds, with the errno `error`; 0: short.
         Disarmed at the end; `faults` and `first_fault` stay."""
-        control = self.control
+        control, self.place = self.control, to_pass
         control.calls, control.files = mask(calls, CALLS), mask(files, KINDS)
         control.error, control.stays = error, int(stays)
         control.to_pass, control.faults, control.first_fault = to_pass, 0, b""

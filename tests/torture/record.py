@@ -15,6 +15,7 @@ NAMING = ("create", "link", "unlink", "rename", "mkdir")
 SECTOR_BYTES = 512
 # SQLite makes the index anew after a crash, and the server the reserve, which holds zeros.
 IGNORED = ("metadata.sqlite3-shm", "metadata.sqlite3-reserve")
+DATABASE, LOG = "metadata.sqlite3", "metadata.sqlite3-wal"
 
 
 @dataclass
@@ -26,12 +27,14 @@ class Step:
     paths: list
     data: bytes
     file: object = None  # The RecordedFile that it concerns, where it is one.
+    in_checkpoint: bool = False  # It changes the database, or begins its log anew.
 
 
 @dataclass
 class RecordedFile:
     """A file, by what of it is certain and what is not."""
     durable: bytearray = field(default_factory=bytearray)
+    name: str = ""  # The last one that it was given, without its folders.
 
 
 @dataclass
@@ -42,11 +45,41 @@ class Moment:
     contents: dict     # id of a RecordedFile -> its certain bytes.
     uncertain: list    # Steps, in their order.
 
+    @property
+    def in_checkpoint(self):
+        return any(step.in_checkpoint for step in self.uncertain)
 
-def read_steps(path):
-    """The steps of a record, those on ignored files left out, in their order."""
+
+class Names:
+    """Who is called what while a record is read, for what a step means. Nothing else needs it."""
+
+    def __init__(self):
+        self.files = {}
+        self.log_is_there = False
+
+    def follow(self, step):
+        if step.name in ("create", "link") and step.paths:
+            self.give(step.paths[0], step.file)
+        elif step.name == "rename":
+            self.give(step.paths[1], self.files.pop(step.paths[0], None))
+        elif step.name == "write" and step.file is not None:
+            # Until there is a log, the database is being made.
+            changes_database = step.file.name == DATABASE and self.log_is_there
+            begins_log = step.file.name == LOG and step.offset == 0
+            step.in_checkpoint = changes_database or (begins_log and self.log_is_there)
+            self.log_is_there |= begins_log
+
+    def give(self, path, file):
+        self.files[path] = file
+        if file is not None:
+            file.name = PurePath(path).name
+
+
+def read_steps(path, unheard=None):
+    """The steps of a record, those on ignored files left out, in their order. Syncs of the file
+    called `unheard` are left out too: a server that forgets them."""
     content, place, steps = path.read_bytes(), 0, []
-    files, ignored = {}, set()
+    files, ignored, names = {}, set(), Names()
     while place < len(content):
         number, path_bytes, inode, offset, data_bytes = HEADER.unpack_from(content, place)
         place += HEADER.size
@@ -63,7 +96,10 @@ def read_steps(path):
             if paths and PurePath(paths[0]).name in IGNORED:
                 ignored.add(inode)
         steps.append(Step(position, name, inode, offset, paths, data, files.get(inode)))
-        if inode in ignored or (paths and PurePath(paths[-1]).name in IGNORED):
+        names.follow(steps[-1])
+        is_unheard = name == "sync" and inode in files and files[inode].name == unheard
+        is_ignored = inode in ignored or (paths and PurePath(paths[-1]).name in IGNORED)
+        if is_ignored or (unheard and is_unheard):
             steps[-1].name = "nothing"
     return steps
 

@@ -35,7 +35,10 @@ run linearizability "$here/linearizability/run.sh" -binary "$binary" \
 run crash-states python3 -B "$here/crash_states_test.py" "$binary" "$interposer" --states "$states"
 run crash-states-relaxed python3 -B "$here/crash_states_test.py" "$binary" "$interposer" \
   --states 100 --relaxed
+run crash-states-unheard python3 -B "$here/crash_states_test.py" "$binary" "$interposer" \
+  --states 100 --unheard
 run faults python3 -B "$here/fault_test.py" "$binary" "$interposer" --stride "${STRIDE:-4}"
+run starts python3 -B "$here/fault_start_test.py" "$binary" "$interposer" --stride "${STRIDE:-16}"
 [ -z "${KILLS:-}" ] ||
   run kills python3 -B "$here/../kill/kill_test.py" "$binary" --rounds "$KILLS"
 printf '\n%s' "$report"

@@ -59,6 +59,11 @@ Result<> Database::configure(const DatabaseOptions& options) {
                              static_cast<int>(busy_timeout_.count()));      // Always SQLITE_OK.
   (void)sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);  // Likewise.
   if (!options.write_ahead) return execute("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=FULL");
+  // Before anything that can fail: whoever only reads changes nothing by closing either.
+  if (options.read_only) keep_log_on_close();
+  int persist = 1;  // The next run overwrites this log instead of growing a new one.
+  (void)sqlite3_file_control(handle_, "main", SQLITE_FCNTL_PERSIST_WAL,
+                             &persist);  // A VFS may lack it.
   CHECK(
       execute("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=-1;"
               "PRAGMA foreign_keys=OFF; PRAGMA temp_store=MEMORY;"));
@@ -67,14 +72,20 @@ Result<> Database::configure(const DatabaseOptions& options) {
   if (options.cache_bytes != 0) {
     CHECK(execute(fmt::format("PRAGMA cache_size=-{}", options.cache_bytes / 1024).c_str()));
   }
-  if (options.read_only) {
-    CHECK(execute("PRAGMA query_only=ON"));
-    keep_log_on_close();
-  }
-  int persist = 1;  // The next run overwrites this log instead of growing a new one.
-  (void)sqlite3_file_control(handle_, "main", SQLITE_FCNTL_PERSIST_WAL,
-                             &persist);  // A VFS may lack it.
-  return {};
+  if (options.read_only) return execute("PRAGMA query_only=ON");
+  return require_writable(options.path);
+}
+
+Result<> Database::require_writable(const std::string& path) {
+  (void)sqlite3_busy_timeout(handle_, 0);
+  const int code = sqlite3_exec(handle_, "BEGIN IMMEDIATE; ROLLBACK", nullptr, nullptr, nullptr);
+  (void)sqlite3_busy_timeout(handle_, static_cast<int>(busy_timeout_.count()));
+  // The first of them tells of the file, the other of its log. Somebody else who writes, or a full
+  // volume, says nothing of how they were opened.
+  const bool is_writable = sqlite3_db_readonly(handle_, "main") == 0;
+  if (is_writable && (code & 0xff) != SQLITE_READONLY) return {};
+  return fail(ErrorCode::io_failure,
+              fmt::format("{} and its log could not be opened for writing.", path));
 }
 
 Database::~Database() {

@@ -68,6 +68,9 @@ class Database {
   Database(sqlite3* handle, std::chrono::milliseconds busy_timeout)
       : handle_(handle), busy_timeout_(busy_timeout) {}
   [[nodiscard]] Result<> configure(const DatabaseOptions& options);
+  // SQLite takes a file for reading where it cannot have it for writing, for lack of a descriptor
+  // too, and says so only when something is written.
+  [[nodiscard]] Result<> require_writable(const std::string& path);
 
   sqlite3* handle_;
   std::chrono::milliseconds busy_timeout_;

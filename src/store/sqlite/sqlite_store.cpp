@@ -38,12 +38,17 @@ Result<std::unique_ptr<Database>> connect_writer(const SqliteOptions& options) {
   CHECK(sqlite::migrate(*database, options.may_migrate));
   // Twice the limit, because a log may pass it while a reader is in the way.
   CHECK(database->extend_log_index(2 * options.limits.wal_bytes_max));
-  // What another process writes meanwhile, or what does not fit now, is moved later; the log is
-  // synced here.
-  auto moved = database->checkpoint(SQLITE_CHECKPOINT_PASSIVE, std::chrono::milliseconds{0});
-  if (!moved && moved.error().code != ErrorCode::out_of_space)
-    return fail(std::move(moved).error());
   return database;
+}
+
+// Syncs what the last run has left in the log. What another process writes meanwhile, or what does
+// not fit now, is moved later.
+Result<> move_log(Database& database) {
+  auto moved = database.checkpoint(SQLITE_CHECKPOINT_PASSIVE, std::chrono::milliseconds{0});
+  if (!moved && moved.error().code != ErrorCode::out_of_space) {
+    return fail(std::move(moved).error());
+  }
+  return {};
 }
 
 }  // namespace
@@ -68,6 +73,11 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteOptions options, Cl
     opened = connect_writer(options);
   }
   TRY(auto writing, std::move(opened));
+  // Once: after a sync that failed another would report a success for what the system has dropped.
+  if (auto moved = move_log(*writing); !moved) {
+    writing->keep_log_on_close();  // Closing would try it again.
+    return fail(std::move(moved).error());
+  }
   TRY(auto reading, connect(options, false, options.limits.reader_cache_bytes));
   TRY(auto checkpointing, connect(options, false, 0));
   TRY(const std::uint64_t reap_jobs, sqlite::count_jobs(*writing));

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -19,6 +20,8 @@ import (
 const (
 	stories      = 8 // At the same time.
 	checkTimeout = time.Minute
+
+	exitNotLinearizable = 3 // Anything else that is not 0 says nothing of the server.
 )
 
 type tally struct {
@@ -206,6 +209,9 @@ func run() error {
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		if errors.Is(err, errNotLinearizable) {
+			os.Exit(exitNotLinearizable)
+		}
 		os.Exit(1)
 	}
 }

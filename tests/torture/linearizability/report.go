@@ -12,6 +12,9 @@ import (
 // Of the violations, in full.
 const shownMax = 10
 
+// Of the server: the run itself went well.
+var errNotLinearizable = errors.New("not linearizable")
+
 // What was done, and what was wrong. Error: something was.
 func (t *tally) report(server target, name string, took time.Duration) error {
 	for _, outcome := range slices.Sorted(maps.Keys(t.outcomes)) {
@@ -33,7 +36,7 @@ func (t *tally) report(server target, name string, took time.Duration) error {
 		return err
 	}
 	if len(t.violations) > 0 || t.undecided > 0 {
-		return errors.New("not linearizable")
+		return errNotLinearizable
 	}
 	return nil
 }

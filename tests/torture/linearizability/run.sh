@@ -3,7 +3,8 @@
 #
 # Usage: run.sh -binary PROGRAM [-target NAME] [-operations N] [-seed N]
 #
-# Exit code 77: there is no Go, or its modules cannot be had.
+# Exit code 77: there is no Go, or its modules cannot be had. 3: a history has no order. Any other
+# that is not 0: there was no whole run.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build="$here/../../../build/torture/linearizability"
