@@ -92,6 +92,7 @@ Result<std::unique_ptr<PostgresStore>> PostgresStore::open(PostgresOptions optio
     CHECK(postgres::bind_blobs(*connection, [&](const postgres::StoreName& name) {
       return options.agree_on_blobs(name.id, name.blobs_id);
     }));
+    options.agree_on_blobs = {};  // It may refer to what its caller has on the stack.
   }
   return std::unique_ptr<PostgresStore>(
       new PostgresStore(std::move(foundation), std::move(options), clock, log));
