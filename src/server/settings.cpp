@@ -126,10 +126,11 @@ Result<> check_together(const ServeConfig& config) {
   }
   const bool is_directory = !config.blobs.empty() && !object_store_in(config.blobs);
   if (is_directory && !is_shared(config)) {
-    return fail(ErrorCode::invalid_request,
-                "--blobs DIR is for several nodes, and metadata in SQLite belong to one: give "
-                "--metadata postgres://... too, or leave it out.",
-                "blobs");
+    return fail(
+        ErrorCode::invalid_request,
+        "--blobs is for several nodes unless it is s3://..., and metadata in SQLite belong to one: "
+        "give --metadata postgres://... too, or leave it out.",
+        "blobs");
   }
   if (is_shared(config) && config.durability == Durability::relaxed) {
     return fail(ErrorCode::invalid_request,
