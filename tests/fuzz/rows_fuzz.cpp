@@ -28,9 +28,9 @@ void check_round_trip(Bytes bytes, std::size_t unit, Unpack unpack, Pack pack) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  namespace sqlite = partwise::sqlite;
+  using namespace partwise;
   const Bytes bytes = std::as_bytes(std::span(data, size));
-  check_round_trip(bytes, sqlite::kSegmentBytes, unpack_manifest, pack_manifest);
-  check_round_trip(bytes, sqlite::kKeyBytes, unpack_keys, pack_keys);
+  check_round_trip(bytes, kSegmentBytes, unpack_manifest, pack_manifest);
+  check_round_trip(bytes, kKeyBytes, unpack_keys, pack_keys);
   return 0;
 }

@@ -11,7 +11,11 @@ class PostgresBarrier : public PostgresTest {
     const auto is_waiting = [this] {
       return cluster_->ask("SELECT count(*) FROM pg_locks WHERE NOT granted") != "0";
     };
-    while (!is_waiting()) settle(loop_);
+    constexpr int kLooksMax = 1000;
+    for (int look = 0; !is_waiting(); ++look) {
+      if (look == kLooksMax) throw std::logic_error("nobody waits for a lock");
+      settle(loop_);
+    }
   }
   static void execute(postgres::Connection& connection, const std::string& sql) {
     connection.send(sql.c_str());
@@ -100,13 +104,17 @@ TEST_F(PostgresBarrier, ARowThatStaysHeldIsGivenUpAndNothingWasDone) {
 TEST_F(PostgresBarrier, AQuotaHoldsAgainstManyAtOnce) {
   open_store();
   must(store_->create_project(project_, {.bytes = 100}));
-  const Upload upload = must(store_->create_upload(new_upload()));
+  // Of one upload each: those of one would wait for its row.
+  std::vector<Upload> uploads;
   std::vector<NewPart> parts;
-  for (int i = 0; i < 20; ++i) parts.push_back(new_part(10));
+  for (int i = 0; i < 20; ++i) {
+    uploads.push_back(must(store_->create_upload(new_upload())));
+    parts.push_back(new_part(10));
+  }
   std::vector<std::unique_ptr<Running<Result<Part>>>> adding;
-  for (const NewPart& part : parts) {
-    adding.push_back(
-        std::make_unique<Running<Result<Part>>>(loop_, store_->add_part(owned(upload), part)));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    adding.push_back(std::make_unique<Running<Result<Part>>>(
+        loop_, store_->add_part(owned(uploads[i]), parts[i])));
   }
   int accepted = 0;
   for (const auto& one : adding) {
