@@ -46,7 +46,7 @@ fast: setup ## Build everything and run the fast tests alone, in under 30 second
 compat: build ## Run the official SDKs of four languages against the server, a 2 GiB upload included.
 	@tools/compat.sh build/release/partwise
 
-test-cluster: build setup-tests ## The contract of blobs on a Ceph gateway, and the server on its bad days (3 minutes).
+test-cluster: build setup-tests ## The contract of blobs on a Ceph gateway, and the server on its bad days (5 minutes).
 	@cmake --build build/release -j $(JOBS) --target contract_blob_tests
 	@python3 -B tests/harness/ceph.py --command build/release/tests/contract_blob/contract_blob_tests \
 	  --gtest_brief=1 '--gtest_filter=*S3*:ObjectStore*'
