@@ -14,6 +14,7 @@ import shlex
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 
@@ -35,6 +36,13 @@ def flags_of(command):
     return [compiler, *keep]
 
 
+def system_folders(commands):
+    """Where libraries have their headers that are asked for by a layer of its own."""
+    found = {word for command in commands
+             for before, word in pairwise(shlex.split(command)) if before == "-isystem"}
+    return [flag for folder in sorted(found) for flag in ("-isystem", folder)]
+
+
 def compile_alone(command, header):
     """The compiler's words about `header`, empty where it compiles."""
     run = subprocess.run([*command, "-fsyntax-only", "-x", "c++", "-"], capture_output=True,
@@ -48,7 +56,8 @@ def check(root, build):
     sources = [Path(entry["file"]) for entry in entries]
     # The server sees every library that any layer does.
     widest = max((entry["command"] for entry in entries), key=lambda text: text.count(" -D"))
-    command = [*flags_of(widest), f"-I{root}/src", f"-I{root}/tests"]
+    command = [*flags_of(widest), f"-I{root}/src", f"-I{root}/tests",
+               *system_folders(entry["command"] for entry in entries)]
     known = first_includes(source for source in sources if source.is_file())
     headers = [file.relative_to(root / folder).as_posix()
                for folder in ("src", "tests") for file in sorted((root / folder).rglob("*.hpp"))]

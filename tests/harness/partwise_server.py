@@ -53,7 +53,12 @@ class PartwiseServer:
     @property
     def metrics_port(self):
         """Where the last start listens for scrapes, with `--metrics-listen 127.0.0.1:0`."""
-        return int(METRICS.findall(self.log())[-1])
+        deadline = time.monotonic() + READY_SECONDS
+        while not (ports := METRICS.findall(self.log())):  # The log may lag behind the answers.
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no line tells where metrics are:\n{self.log()}")
+            time.sleep(0.01)
+        return int(ports[-1])
 
     @property
     def origin(self):
