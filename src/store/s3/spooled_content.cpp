@@ -84,6 +84,7 @@ Result<> SpooledContent::read_at(std::uint64_t offset, MutableBytes out) {
     }
   }
   const auto rest = out.subspan(in_file);
+  if (rest.empty()) return {};  // It ends within the file, perhaps before the file does.
   const auto gathered = std::span(gathered_).subspan(
       static_cast<std::size_t>(offset + in_file - written_), rest.size());
   std::ranges::copy(gathered, rest.begin());
