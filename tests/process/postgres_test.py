@@ -287,6 +287,12 @@ class OnPostgres(unittest.TestCase):
                             f"postgres://someone:geheim@/db?host={self.folder}")
         self.assertIn("Cannot connect to postgres://", line)
         self.assertNotIn("geheim", line)
+        # A password that should have been written with %2F and %40.
+        for url in ("postgres://someone:ge/heim@localhost/db",
+                    "postgres://someone:ge@heim@localhost/db"):
+            line = self.refusal("--data-dir", str(self.folder / "x"), "--metadata", url)
+            self.assertIn("%2F %40 %3A", line)
+            self.assertNotIn("heim", line)
 
 
 if __name__ == "__main__":

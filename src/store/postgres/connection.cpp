@@ -123,6 +123,13 @@ void Connection::send(const char* sql) {
   queued_.push_back({.name = {}, .sql = sql, .params = Params()});
 }
 
+void Connection::drop_queued() {
+  for (const Queued& one : queued_) {
+    if (one.prepare) prepared_.erase(one.name);
+  }
+  queued_.clear();
+}
+
 Result<std::vector<Rows>> Connection::exchange() {
   const auto deadline = steady_clock::now() + limits_.answer_timeout;
   failed_at_ = 0;

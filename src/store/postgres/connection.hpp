@@ -34,6 +34,8 @@ class Connection {
   void send(const Statement& statement, const Params& params = Params());
   // One that is not worth preparing, as BEGIN.
   void send(const char* sql);
+  // What is queued is not sent.
+  void drop_queued();
   // Sends what is queued and waits for all of it: the rows of each, in their order. The first that
   // fails ends the exchange; those behind it were not run.
   [[nodiscard]] Result<std::vector<Rows>> exchange();

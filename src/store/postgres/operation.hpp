@@ -61,10 +61,14 @@ class TypedOperation final : public Operation {
   }
   Result<bool> look_up(Transaction& tx) override {
     if (!find_done_) return false;
-    TRY(auto found, find_done_(tx));
-    if (!found) return false;
-    result_.emplace(std::move(*found));
-    return true;
+    try {
+      TRY(auto found, find_done_(tx));
+      if (!found) return false;
+      result_.emplace(std::move(*found));
+      return true;
+    } catch (const std::exception& exception) {
+      return fail(ErrorCode::overloaded, exception.what());
+    }
   }
   void answer() override { complete_(std::move(*result_)); }
   void refuse(Error error) override { complete_(Result<T>(std::unexpected(std::move(error)))); }

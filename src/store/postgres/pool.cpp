@@ -77,7 +77,9 @@ void Pool::serve_queue() {
 void Pool::serve(Operation& operation, Deadline deadline, std::unique_ptr<Connection>& connection) {
   Attempt attempt{.operation = operation, .deadline = deadline};
   while (true) {
-    const bool is_over = attempt.number >= parts_.limits.attempts_max;
+    // One that waited for too long is not begun: its client has gone.
+    const bool is_late = attempt.number == 0 && steady_clock::now() >= deadline;
+    const bool is_over = is_late || attempt.number >= parts_.limits.attempts_max;
     if (is_over || !connect(connection, deadline)) return give_up(attempt);
     const Step step = try_once(attempt, *connection);
     if (!connection->is_usable()) connection.reset();

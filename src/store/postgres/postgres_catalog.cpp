@@ -186,6 +186,8 @@ Result<T> in_one_moment(Connection& connection, Read read) {
   connection.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   // A check of everything takes its time.
   connection.send("SET LOCAL statement_timeout = 0");
+  // Contents are read between two statements.
+  connection.send("SET LOCAL idle_in_transaction_session_timeout = 0");
   CHECK(connection.exchange());
   auto result = read();
   if (connection.is_usable()) {

@@ -43,6 +43,7 @@ Commit Transaction::commit() {
 
 void Transaction::roll_back() {
   if (!begun_ || access_ == Access::one_read || !connection_.is_usable()) return;
+  connection_.drop_queued();  // One of them that fails would keep the connection from it.
   connection_.send("ROLLBACK");
   (void)connection_.exchange();  // Where it fails the connection is dropped, and that undoes too.
 }

@@ -112,7 +112,10 @@ Result<> S3Inventory::move(const std::string& name) {
   }
   // Nothing is replaced: what is there already is kept, beside the new one.
   std::string to = names_.lost_and_found() + std::string(names_.shown(name));
-  for (int number = 1; client_->status(to).has_value(); ++number) {
+  for (int number = 1;; ++number) {
+    const auto there = client_->status(to);
+    if (!there && there.error().code == ErrorCode::not_found) break;
+    if (!there) return fail(there.error());
     to = fmt::format("{}{}.{}", names_.lost_and_found(), names_.shown(name), number);
   }
   CHECK(client_->copy(name, to));

@@ -21,7 +21,9 @@ bool consists_of(std::string_view text, std::string_view more) {
 }
 
 std::unexpected<Error> refuse(std::string_view text, std::string_view reason) {
-  return fail(ErrorCode::invalid_request, fmt::format("'{}' {}", text, reason));
+  // Without its options: somebody may have put a key there.
+  const auto shown = text.substr(0, text.find('?'));
+  return fail(ErrorCode::invalid_request, fmt::format("'{}' {}", shown, reason));
 }
 
 // Names that stand for themselves in a URL, and that no client makes shorter on its way.

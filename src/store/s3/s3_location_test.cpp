@@ -50,6 +50,9 @@ TEST(S3Location, RepeatsNoCredentialsThatSomebodyWroteIntoIt) {
   const auto refused = S3Location::parse("s3://key:secret@bucket?region=x");
   ASSERT_FALSE(refused);
   EXPECT_FALSE(refused.error().message.contains("secret@"));
+  const auto optional = S3Location::parse("s3://bucket?region=x&secret_key=geheim");
+  ASSERT_FALSE(optional);
+  EXPECT_FALSE(optional.error().message.contains("geheim"));
 }
 
 }  // namespace
