@@ -48,10 +48,7 @@ compat: build ## Run the official SDKs of four languages against the server, a 2
 
 test-cluster: build setup-tests ## The contract of blobs on a Ceph gateway, and the server on its bad days (5 minutes).
 	@cmake --build build/release -j $(JOBS) --target contract_blob_tests
-	@python3 -B tests/harness/ceph.py --command build/release/tests/contract_blob/contract_blob_tests \
-	  --gtest_brief=1 '--gtest_filter=*S3*:ObjectStore*'
-	@python3 -B tests/cluster/s3_test.py build/release/partwise
-	@python3 -B tests/cluster/nodes_test.py build/release/partwise
+	@tests/cluster/run.sh
 
 compat-matrix: build ## Run them, and write what passed into docs/compatibility.md.
 	@-tools/compat.sh build/release/partwise -k matrix_test

@@ -164,12 +164,25 @@ debug_rgw = 0
         osd = str(uuid.uuid4())
         self._ceph("osd", "new", osd, "0")
         self._run("ceph-osd", "-c", self.conf, "-i", "0", "--mkfs", "--osd-uuid", osd)
-        self._spawn("osd", "ceph-osd", "-c", self.conf, "-i", "0", "-f")
+        self._start_osd()
         self._start_gateway()
         self._run("radosgw-admin", "-c", self.conf, "user", "create", "--uid", "partwise",
                   "--display-name", "Partwise", "--access-key", ACCESS_KEY,
                   "--secret-key", SECRET_KEY)
         self.make_bucket(self.bucket)
+
+    def _start_osd(self):
+        # One that asks before the monitor's map has come is told that its fsid is wrong, and ends.
+        command = ("osd", "ceph-osd", "-c", self.conf, "-i", "0", "-f")
+        until = time.monotonic() + DEADLINE_S
+        self._spawn(*command)
+        while "1 up" not in self._ceph("osd", "stat"):
+            if time.monotonic() > until:
+                raise RuntimeError("the OSD did not come up")
+            if self.processes[-1].poll() is not None:
+                self.processes.pop()
+                self._spawn(*command)
+            time.sleep(0.2)
 
     def _start_gateway(self):
         self._spawn("gateway", "radosgw", "-c", self.conf, "-n", "client.rgw", "-f")
