@@ -90,14 +90,16 @@ void add_server(std::vector<MetricFamily>& families, const Figures& figures) {
                              figures.dropped_log_lines));
 }
 
+MetricFamily upload_changes(const MetadataChanges& changes) {
+  return counter("partwise_uploads_total", "Uploads that came into this state since the start.",
+                 {{{{"state", "created"}}, number(changes.uploads_created)},
+                  {{{"state", "completed"}}, number(changes.uploads_completed)},
+                  {{{"state", "cancelled"}}, number(changes.uploads_cancelled)},
+                  {{{"state", "expired"}}, number(changes.uploads_expired)}});
+}
+
 void add_metadata(std::vector<MetricFamily>& families, const SqliteFigures& metadata) {
-  const SqliteChanges& changes = metadata.changes;
-  families.push_back(counter("partwise_uploads_total",
-                             "Uploads that came into this state since the start.",
-                             {{{{"state", "created"}}, number(changes.uploads_created)},
-                              {{{"state", "completed"}}, number(changes.uploads_completed)},
-                              {{{"state", "cancelled"}}, number(changes.uploads_cancelled)},
-                              {{{"state", "expired"}}, number(changes.uploads_expired)}}));
+  families.push_back(upload_changes(metadata.changes));
   families.push_back(gauge("partwise_metadata_queue_operations",
                            "Operations that wait for the thread that writes, or that lists.",
                            {{{{"queue", "writer"}}, number(metadata.writer_queue_length)},
@@ -112,13 +114,7 @@ void add_metadata(std::vector<MetricFamily>& families, const SqliteFigures& meta
 }
 
 void add_postgres(std::vector<MetricFamily>& families, const PostgresFigures& metadata) {
-  const PostgresChanges& changes = metadata.changes;
-  families.push_back(counter("partwise_uploads_total",
-                             "Uploads that came into this state since the start.",
-                             {{{{"state", "created"}}, number(changes.uploads_created)},
-                              {{{"state", "completed"}}, number(changes.uploads_completed)},
-                              {{{"state", "cancelled"}}, number(changes.uploads_cancelled)},
-                              {{{"state", "expired"}}, number(changes.uploads_expired)}}));
+  families.push_back(upload_changes(metadata.changes));
   families.push_back(gauge("partwise_metadata_queue_operations",
                            "Operations that wait for a connection to the database.",
                            {{{{"queue", "verbs"}}, number(metadata.queue_length)},

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/limits.hpp"
+#include "core/usage_changes.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/figures.hpp"
-#include "store/postgres/usage_changes.hpp"
 
 namespace partwise::postgres {
 
@@ -61,7 +61,7 @@ class Transaction {
 
   const CoreLimits& limits;
   UsageChanges usage;
-  PostgresChanges changes;
+  MetadataChanges changes;
 
  private:
   void begin();

@@ -37,19 +37,6 @@ const Statement kCharge{
     "INSERT INTO projects AS known (id, stored_bytes) VALUES ($1, $2) ON CONFLICT (id)"
     " DO UPDATE SET stored_bytes = known.stored_bytes + excluded.stored_bytes"};
 
-// The schema admits no other kinds.
-Result<Tally*> tally_of(Usage& usage, std::string_view kind, std::string_view name) {
-  if (kind == "reclaimable") return &usage.reclaimable;
-  if (kind == "file") {
-    if (const auto purpose = parse_purpose(name)) return &usage.files_of(*purpose);
-  }
-  if (name == "pending") return &usage.pending;
-  if (name == "completed") return &usage.completed;
-  if (name == "cancelled") return &usage.cancelled;
-  if (name == "expired") return &usage.expired;
-  return fail(ErrorCode::internal, fmt::format("There is no counter {} {}.", kind, name));
-}
-
 Result<std::vector<Usage>> read_all(Rows rows) {
   std::vector<Usage> usages;
   while (rows.next()) {

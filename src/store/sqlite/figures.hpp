@@ -7,28 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/metadata_changes.hpp"
+
 namespace partwise {
-
-// Rows that changed their state, in committed transactions of this process.
-struct SqliteChanges {
-  std::uint64_t uploads_created = 0;
-  std::uint64_t uploads_completed = 0;
-  std::uint64_t uploads_cancelled = 0;
-  std::uint64_t uploads_expired = 0;
-  std::uint64_t reap_jobs_made = 0;
-  std::uint64_t reap_jobs_done = 0;
-
-  SqliteChanges& operator+=(const SqliteChanges& more) {
-    uploads_created += more.uploads_created;
-    uploads_completed += more.uploads_completed;
-    uploads_cancelled += more.uploads_cancelled;
-    uploads_expired += more.uploads_expired;
-    reap_jobs_made += more.reap_jobs_made;
-    reap_jobs_done += more.reap_jobs_done;
-    return *this;
-  }
-  friend bool operator==(const SqliteChanges&, const SqliteChanges&) = default;
-};
 
 // How many operations shared each commit.
 struct SqliteBatches {
@@ -46,7 +27,7 @@ struct SqliteBatches {
 };
 
 struct SqliteFigures {
-  SqliteChanges changes;
+  MetadataChanges changes;
   SqliteBatches batches;
   std::uint64_t reap_jobs_waiting = 0;  // Held ones too.
   std::uint64_t log_bytes = 0;          // Of the write-ahead log, what is in use.

@@ -19,7 +19,7 @@ Result<StoredFile> create_file(Transaction& tx, const NewFile& created) {
   CHECK(charge(tx, file.project, file.bytes));
   CHECK(adopt(tx, created.blob.key));
   TRY(file.sequence, tx.tables.files.insert(file, {created.blob}));
-  tx.ledger.file_created(file);
+  tx.ledger.file_posted(file);
   return file;
 }
 

@@ -188,15 +188,15 @@ TEST_F(SqliteStoreTest, CountsEveryTransitionOnceAndWhatWaitsForTheReaper) {
   clock_.advance(1h);
   EXPECT_FALSE(run(store_->cancel_upload(owned(overdue)))) << "this look is what expired it";
   EXPECT_FALSE(run(store_->cancel_upload(owned(overdue))));
-  const SqliteChanges expected{.uploads_created = 3,
-                               .uploads_completed = 0,
-                               .uploads_cancelled = 1,
-                               .uploads_expired = 1,
-                               .reap_jobs_made = 2,
-                               .reap_jobs_done = 0};
+  const MetadataChanges expected{.uploads_created = 3,
+                                 .uploads_completed = 0,
+                                 .uploads_cancelled = 1,
+                                 .uploads_expired = 1,
+                                 .reap_jobs_made = 2,
+                                 .reap_jobs_done = 0};
   EXPECT_EQ(store_->figures().changes, expected);
   open(path_);
-  EXPECT_EQ(store_->figures().changes, SqliteChanges{}) << "of this process";
+  EXPECT_EQ(store_->figures().changes, MetadataChanges{}) << "of this process";
   EXPECT_EQ(store_->figures().reap_jobs_waiting, 2U);
   const auto batch = run(store_->claim_work({"run"}, 10, {}));
   ASSERT_TRUE(batch);

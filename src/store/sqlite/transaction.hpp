@@ -82,8 +82,8 @@ struct Transaction : Snapshot {
   Database& database;
   Isolation isolation = Isolation::savepoint;
   // Counted by the operations themselves; of those that were refused only what they kept.
-  SqliteChanges changes;
-  SqliteChanges kept_changes;
+  MetadataChanges changes;
+  MetadataChanges kept_changes;
   std::int64_t kept_rows = 0;
   UsageLedger ledger;
 };

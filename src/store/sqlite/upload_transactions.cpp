@@ -152,7 +152,7 @@ Result<CompleteOutcome> complete_upload(Transaction& tx, const OwnedUploadId& id
   CHECK(tx.tables.uploads.end(completion.upload, reaped));
   ++tx.changes.uploads_completed;
   tx.ledger.upload_ended(completion.upload);
-  tx.ledger.file_created(file);
+  tx.ledger.file_completed(file);
   if (!reaped) {
     tx.ledger.leftovers_made(completion.upload);
     CHECK(tx.tables.projects.release(upload.project, upload.stored_bytes - file.bytes));

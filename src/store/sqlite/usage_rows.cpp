@@ -10,38 +10,6 @@ namespace {
 
 constexpr const char* kColumns = "project, kind, name, count, bytes, stored_bytes";
 
-// `kind` and `name` of a counter.
-std::pair<std::string_view, std::string_view> words_of(const CounterKey& key) {
-  switch (key.counter) {
-    case Counter::pending:
-      return {"upload", "pending"};
-    case Counter::completed:
-      return {"upload", "completed"};
-    case Counter::cancelled:
-      return {"upload", "cancelled"};
-    case Counter::expired:
-      return {"upload", "expired"};
-    case Counter::reclaimable:
-      return {"reclaimable", ""};
-    case Counter::files:
-      return {"file", purpose_text(key.purpose)};
-  }
-  std::unreachable();
-}
-
-// The schema admits no other kinds.
-Result<Tally*> tally_of(Usage& usage, std::string_view kind, std::string_view name) {
-  if (kind == "reclaimable") return &usage.reclaimable;
-  if (kind == "file") {
-    if (const auto purpose = parse_purpose(name)) return &usage.files_of(*purpose);
-  }
-  if (name == "pending") return &usage.pending;
-  if (name == "completed") return &usage.completed;
-  if (name == "cancelled") return &usage.cancelled;
-  if (name == "expired") return &usage.expired;
-  return fail(ErrorCode::internal, fmt::format("There is no counter {} {}.", kind, name));
-}
-
 Result<std::vector<Usage>> read_all(Rows rows) {
   std::vector<Usage> usages;
   while (true) {

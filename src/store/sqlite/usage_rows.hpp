@@ -9,26 +9,10 @@
 #include <vector>
 
 #include "core/usage.hpp"
+#include "core/usage_changes.hpp"
 #include "store/sqlite/statement.hpp"
 
 namespace partwise::sqlite {
-
-// One counter of a project.
-enum class Counter : std::uint8_t { pending, completed, cancelled, expired, reclaimable, files };
-
-struct CounterKey {
-  ProjectId project;
-  Counter counter = Counter::pending;
-  Purpose purpose = Purpose::assistants;  // Of `files`; the same for all others.
-  friend auto operator<=>(const CounterKey&, const CounterKey&) = default;
-};
-
-// What is added to a counter; may be negative.
-struct CounterChange {
-  std::int64_t count = 0;
-  std::int64_t bytes = 0;
-  std::int64_t stored_bytes = 0;  // Of pending uploads.
-};
 
 // Errors as in Database.
 class UsageRows {

@@ -108,7 +108,7 @@ class Writer {
   Statement savepoint_;
   Statement release_;
   Statement undo_;
-  SqliteChanges batch_changes_;        // Of the batch that is run.
+  MetadataChanges batch_changes_;      // Of the batch that is run.
   std::uint64_t log_bytes_ = 0;        // Length of the log's used part.
   std::uint64_t log_bytes_woken_ = 0;  // The same, when the checkpointer was woken last.
   std::uint64_t log_bytes_due_;        // The same, when the log is to begin anew.

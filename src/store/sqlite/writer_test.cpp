@@ -128,12 +128,12 @@ TEST_F(WriterTest, CountsWhatItsOperationsChangedAndOfRefusedOnesWhatTheyKept) {
   release();
   wait_for_all();
   const SqliteFigures figures = writer_->figures();
-  EXPECT_EQ(figures.changes, (SqliteChanges{.uploads_created = 0,
-                                            .uploads_completed = 0,
-                                            .uploads_cancelled = 1,
-                                            .uploads_expired = 2,
-                                            .reap_jobs_made = 0,
-                                            .reap_jobs_done = 0}));
+  EXPECT_EQ(figures.changes, (MetadataChanges{.uploads_created = 0,
+                                              .uploads_completed = 0,
+                                              .uploads_cancelled = 1,
+                                              .uploads_expired = 2,
+                                              .reap_jobs_made = 0,
+                                              .reap_jobs_done = 0}));
   EXPECT_EQ(figures.batches.operations, 4U);
   EXPECT_EQ(figures.batches.commits.at(0), 1U);
   EXPECT_EQ(figures.batches.commits.at(2), 1U);

@@ -1,6 +1,10 @@
-#include "store/postgres/usage_changes.hpp"
+#include "core/usage_changes.hpp"
 
-namespace partwise::postgres {
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace partwise {
 
 namespace {
 
@@ -46,6 +50,19 @@ std::pair<std::string_view, std::string_view> words_of(const CounterKey& key) {
   std::unreachable();
 }
 
+// The schema admits no other kinds.
+Result<Tally*> tally_of(Usage& usage, std::string_view kind, std::string_view name) {
+  if (kind == "reclaimable") return &usage.reclaimable;
+  if (kind == "file") {
+    if (const auto purpose = parse_purpose(name)) return &usage.files_of(*purpose);
+  }
+  if (name == "pending") return &usage.pending;
+  if (name == "completed") return &usage.completed;
+  if (name == "cancelled") return &usage.cancelled;
+  if (name == "expired") return &usage.expired;
+  return fail(ErrorCode::internal, fmt::format("There is no counter {} {}.", kind, name));
+}
+
 void UsageChanges::add(Counter counter, const ProjectId& project, const CounterChange& change) {
   add(CounterKey{.project = project, .counter = counter}, change);
 }
@@ -56,6 +73,15 @@ void UsageChanges::add(const CounterKey& key, const CounterChange& change) {
   sum.bytes += change.bytes;
   sum.stored_bytes += change.stored_bytes;
   sum.charged_bytes += change.charged_bytes;
+}
+
+void UsageChanges::add(const UsageChanges& more) {
+  for (const auto& [key, change] : more.changes_) add(key, change);
+}
+
+std::int64_t UsageChanges::pending_count(const ProjectId& project) const {
+  const auto found = changes_.find({.project = project, .counter = Counter::pending});
+  return found == changes_.end() ? 0 : found->second.count;
 }
 
 void UsageChanges::upload_created(const Upload& upload) {
@@ -110,4 +136,4 @@ void UsageChanges::leftovers_removed(const StoredFile& buried) {
   add(Counter::reclaimable, buried.project, {.count = -1, .bytes = -number(buried.bytes)});
 }
 
-}  // namespace partwise::postgres
+}  // namespace partwise

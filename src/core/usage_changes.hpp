@@ -1,17 +1,18 @@
 #pragma once
 
-// What a transaction changes in the figures of projects. It is written as rows of `usage_changes`,
-// so that no two transactions meet in a counter; the fold sums them up in `usage` and `projects`
-// later, and whoever reads the figures adds what is not summed up yet.
+// What transactions change in the figures of projects: the counters that a store keeps, and the
+// words by which a row names one of them.
 
 #include <map>
 #include <string_view>
 #include <utility>
 
+#include "base/result.hpp"
 #include "core/file.hpp"
 #include "core/upload.hpp"
+#include "core/usage.hpp"
 
-namespace partwise::postgres {
+namespace partwise {
 
 // One counter of a project.
 enum class Counter : std::uint8_t { pending, completed, cancelled, expired, reclaimable, files };
@@ -25,6 +26,8 @@ struct CounterKey {
 
 // `kind` and `name` of its row.
 [[nodiscard]] std::pair<std::string_view, std::string_view> words_of(const CounterKey& key);
+// The counter that these words name. Error: internal, where they name none.
+[[nodiscard]] Result<Tally*> tally_of(Usage& usage, std::string_view kind, std::string_view name);
 
 // What is added to a counter; may be negative.
 struct CounterChange {
@@ -38,7 +41,7 @@ struct CounterChange {
   }
 };
 
-// Of one transaction.
+// Of one transaction, or of several. Not thread-safe.
 class UsageChanges {
  public:
   void upload_created(const Upload& upload);
@@ -58,6 +61,10 @@ class UsageChanges {
   void leftovers_made(const StoredFile& buried);
   void leftovers_removed(const StoredFile& buried);
 
+  void add(const UsageChanges& more);
+  void clear() { changes_.clear(); }
+  // By how many the pending uploads of the project have become more.
+  [[nodiscard]] std::int64_t pending_count(const ProjectId& project) const;
   [[nodiscard]] const std::map<CounterKey, CounterChange>& all() const { return changes_; }
 
  private:
@@ -67,4 +74,4 @@ class UsageChanges {
   std::map<CounterKey, CounterChange> changes_;
 };
 
-}  // namespace partwise::postgres
+}  // namespace partwise
