@@ -17,7 +17,7 @@ READY_SECONDS = 20
 DRAIN_SECONDS = 60
 PR_SET_PDEATHSIG = 1
 LISTENING = re.compile(rb"is listening on https?://127\.0\.0\.1:(\d+) ")
-METRICS = re.compile(r"metrics on http://127\.0\.0\.1:(\d+)/")
+METRICS = re.compile(rb"metrics on http://127\.0\.0\.1:(\d+)/")
 
 
 def free_port():
@@ -44,6 +44,7 @@ class PartwiseServer:
         self.log_path = self.data_dir.with_name(self.data_dir.name + ".log")
         self.process = None
         self.port = None
+        self.log_before = 0  # How long the log was at the last start.
         self.trusted = None  # An ssl.SSLContext, where the flags switch on TLS.
 
     @property
@@ -54,11 +55,12 @@ class PartwiseServer:
     def metrics_port(self):
         """Where the last start listens for scrapes, with `--metrics-listen 127.0.0.1:0`."""
         deadline = time.monotonic() + READY_SECONDS
-        while not (ports := METRICS.findall(self.log())):  # The log may lag behind the answers.
+        # The log may lag behind the answers, and has the ports of earlier starts too.
+        while not (said := METRICS.search(self.log_path.read_bytes()[self.log_before:])):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"no line tells where metrics are:\n{self.log()}")
             time.sleep(0.01)
-        return int(ports[-1])
+        return int(said[1])
 
     @property
     def origin(self):
@@ -86,7 +88,7 @@ class PartwiseServer:
         self.port = None
         environment = {**os.environ, "PARTWISE_API_KEY": api_key or "", **self.environment}
         with open(self.log_path, "ab") as log:
-            earlier = log.tell()
+            earlier = self.log_before = log.tell()
             self.process = subprocess.Popen(
                 [self.binary, "serve", "--listen", "127.0.0.1:0", "--data-dir", self.data_dir,
                  *self.flags],
